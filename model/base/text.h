@@ -1,0 +1,36 @@
+/* text.h: a growable byte string. In the caller's storage; all zeros is an empty, valid one. */
+#ifndef LT_BASE_TEXT_H
+#define LT_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/base/status.h"
+
+typedef struct lt_text {
+    char *data;      /* always NUL-terminated once anything was appended; may hold NUL bytes itself */
+    size_t length;   /* bytes, without the terminator */
+    size_t capacity; /* bytes */
+} lt_text;
+
+void lt_text_clear(lt_text *text);                                                      /* frees, back to zeros */
+lt_status lt_text_append(lt_text *text, const void *bytes, size_t length, lt_error *error);
+lt_status lt_text_appendf(lt_text *text, lt_error *error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* A list of NUL-terminated strings it owns. All zeros is an empty one. */
+typedef struct lt_strings {
+    char **items;
+    size_t count, capacity;
+} lt_strings;
+
+lt_status lt_strings_add(lt_strings *strings, const char *item, lt_error *error); /* copies */
+void lt_strings_clear(lt_strings *strings);
+
+/* Length of the well-formed UTF-8 character at `bytes` (1-4), or 0 where it is malformed (overlong, surrogate, cut).
+ * `*codepoint` (may be NULL) gets its value. Source: The Unicode Standard, table 3-7. */
+size_t lt_utf8_next(const char *bytes, size_t length, unsigned *codepoint);
+bool lt_utf8_valid(const char *bytes, size_t length);
+/* Appends `bytes` with every malformed byte replaced by U+FFFD; returns how many in `*replaced` (may be NULL). */
+lt_status lt_utf8_repair(lt_text *out, const char *bytes, size_t length, size_t *replaced, lt_error *error);
+
+#endif
