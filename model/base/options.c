@@ -296,7 +296,9 @@ static lt_status format_real(lt_text *out, double value, lt_error *error)
         snprintf(text, sizeof text, "%.*g", digits, value);
         if (strtod(text, NULL) == value) break;
     }
-    return lt_text_appendf(out, error, "%s%s", text, text[strcspn(text, ".e")] ? "" : ".0");
+    size_t digits = strcspn(text, ".e"); /* "1e-09" would be a string to YAML 1.1: 1.0e-09 */
+    return lt_text_appendf(out, error, "%.*s%s%s", (int)digits, text, text[digits] == '.' ? "" : ".0",
+                           text + digits);
 }
 
 static lt_status format_list(lt_text *out, const lt_strings *list, lt_error *error)
@@ -336,6 +338,26 @@ lt_status lt_option_format(lt_text *out, const void *options, const lt_option *o
     }
     assert(!"a group has no value of its own");
     return LT_OK;
+}
+
+static lt_status each(const void *options, const lt_option *table, const char *prefix,
+                      lt_option_visitor visit, void *context, lt_error *error)
+{
+    for (const lt_option *option = table; option->key; option++) {
+        char dotted[256];
+        snprintf(dotted, sizeof dotted, "%s%s%s", prefix, *prefix ? "." : "", option->key);
+        if (option->type == LT_OPTION_GROUP)
+            LT_TRY(each(field_of(options, option), option->group, dotted, visit, context, error));
+        else
+            LT_TRY(visit(context, dotted, option, options, error));
+    }
+    return LT_OK;
+}
+
+lt_status lt_options_each(const void *options, const lt_option *table, lt_option_visitor visit, void *context,
+                          lt_error *error)
+{
+    return each(options, table, "", visit, context, error);
 }
 
 void lt_options_clear(void *options, const lt_option *table)

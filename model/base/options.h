@@ -60,6 +60,13 @@ const lt_option *lt_options_find(void *options, const lt_option *table, const ch
  * round-trips). */
 lt_status lt_option_format(lt_text *out, const void *options, const lt_option *option, lt_error *error);
 
+/* Calls visit(context, "encoder.hidden", entry, struct that holds its field) for every entry that is no
+ * group, in the table's order; stops at the first failure and returns it. */
+typedef lt_status (*lt_option_visitor)(void *context, const char *dotted, const lt_option *option,
+                                       const void *base, lt_error *error);
+lt_status lt_options_each(const void *options, const lt_option *table, lt_option_visitor visit, void *context,
+                          lt_error *error);
+
 /* Frees the strings and lists. */
 void lt_options_clear(void *options, const lt_option *table);
 
