@@ -1,12 +1,14 @@
 /* model.h: the network. Build it, train it, score with it, decode with it, save it.
  *
- * Shapes are written with: B batch, S source steps, T target steps, E embedding, H hidden, D encoder output, G gates,
- * V vocabulary, K beam, N rows of a packed sequence (all real tokens of a batch, time-major, no padding).
+ * Shapes are written with: B batch, S source steps, T target steps, E embedding, H hidden, D encoder output,
+ * G gates, V vocabulary, K beam, N rows of a packed sequence (all real tokens of a batch, time-major, no
+ * padding).
  *
- * This release has the fixed-context-vector encoder-decoder of Sutskever, Vinyals & Le 2014: a stacked LSTM reads the source
- * (reversed, by option) and the end of sentence; its final h and c, layer by layer, start a stacked LSTM that predicts
- * the target. Everything here is deterministic for a given binary and number of workers, and a sentence's scores
- * do not depend on the other sentences of its batch, nor on the number of workers, to the last bit. */
+ * This release has the fixed-context-vector encoder-decoder of Sutskever, Vinyals & Le 2014: a stacked LSTM
+ * reads the source (reversed, by option) and the end of sentence; its final h and c, layer by layer, start a
+ * stacked LSTM that predicts the target. Everything here is deterministic for a given binary and number of
+ * workers, and a sentence's scores do not depend on the other sentences of its batch, nor on the number of
+ * workers, to the last bit. */
 #ifndef LT_MODEL_H
 #define LT_MODEL_H
 
@@ -25,7 +27,8 @@ typedef double real; /* tests only: gradient checks */
 typedef float real;
 #endif
 
-/* ---- options: the experiment file's `model` group ------------------------------------------------------------- */
+/* ---- options: the experiment file's `model` group
+ * ------------------------------------------------------------- */
 
 enum { LT_CELL_LSTM };
 enum { LT_ATTENTION_NONE };
@@ -57,38 +60,42 @@ typedef struct lt_model_options {
 
 extern const lt_option lt_model_table[];
 
-/* Cross-field rules (sizes that must agree, options that exclude each other); `joint` says that both sides share one
- * vocabulary. LT_ERROR_USAGE says which key, why, and what would be valid. */
+/* Cross-field rules (sizes that must agree, options that exclude each other); `joint` says that both sides
+ * share one vocabulary. LT_ERROR_USAGE says which key, why, and what would be valid. */
 lt_status lt_model_options_check(const lt_model_options *options, bool joint, lt_error *error);
 
-/* ---- the model: configuration and parameters ------------------------------------------------------------------ */
+/* ---- the model: configuration and parameters
+ * ------------------------------------------------------------------ */
 
 typedef struct lt_model lt_model;
 
 typedef struct lt_parameter {
-    char name[64];      /* DESIGN.md, 4: "encoder.rnn.weight_ih_l0" */
+    char name[64];        /* DESIGN.md, 4: "encoder.rnn.weight_ih_l0" */
     size_t rows, columns; /* a vector has columns == 0 */
     size_t offset, size;  /* in reals, in the flat block */
 } lt_parameter;
 
 /* A model with parameters initialised from `seed`: uniform in +-1/sqrt(H) for recurrent and output weights as
- * torch.nn.LSTM's, forget-gate bias 1, embeddings normal with deviation 1/sqrt(E). Vocabulary sizes count the reserved ids. */
-lt_status lt_model_create(lt_model **model, const lt_model_options *options, size_t src_vocab, size_t trg_vocab,
-                          uint64_t seed, lt_error *error);
+ * torch.nn.LSTM's, forget-gate bias 1, embeddings normal with deviation 1/sqrt(E). Vocabulary sizes count the
+ * reserved ids. */
+lt_status lt_model_create(lt_model **model, const lt_model_options *options, size_t src_vocab,
+                          size_t trg_vocab, uint64_t seed, lt_error *error);
 void lt_model_free(lt_model *model);
 const lt_model_options *lt_model_get_options(const lt_model *model);
 size_t lt_model_src_vocab(const lt_model *model);
 size_t lt_model_trg_vocab(const lt_model *model);
-size_t lt_model_parameter_count(const lt_model *model);                        /* tensors */
-const lt_parameter *lt_model_parameter(const lt_model *model, size_t index);   /* lives as long as the model */
-size_t lt_model_size(const lt_model *model);                                   /* reals in all */
-real *lt_model_values(lt_model *model);                                        /* the flat block, (size) */
+size_t lt_model_parameter_count(const lt_model *model);                      /* tensors */
+const lt_parameter *lt_model_parameter(const lt_model *model, size_t index); /* lives as long as the model */
+size_t lt_model_size(const lt_model *model);                                 /* reals in all */
+real *lt_model_values(lt_model *model);                                      /* the flat block, (size) */
 
-/* Lays the weights out for the matrix kernels. Call it after the parameters were changed from outside (loading does it
- * itself) and before any of the calls below; lt_learner_update() keeps it up itself. */
+/* Lays the weights out for the matrix kernels. Call it after the parameters were changed from outside
+ * (loading does it itself) and before any of the calls below; lt_learner_update() keeps it up itself. `pool`
+ * may be NULL. */
 void lt_model_pack(lt_model *model, lt_pool *pool);
 
-/* ---- learning ------------------------------------------------------------------------------------------------- */
+/* ---- learning
+ * ------------------------------------------------------------------------------------------------- */
 
 enum { LT_OPTIMIZER_SGD, LT_OPTIMIZER_ADAGRAD, LT_OPTIMIZER_ADAM, LT_OPTIMIZER_ADAMW };
 
@@ -96,64 +103,74 @@ enum { LT_OPTIMIZER_SGD, LT_OPTIMIZER_ADAGRAD, LT_OPTIMIZER_ADAM, LT_OPTIMIZER_A
 typedef struct lt_optimizer_options {
     int optimizer; /* LT_OPTIMIZER_* */
     double learning_rate, momentum, beta1, beta2, epsilon, weight_decay;
-    double label_smoothing; /* 0 <= e < 1: the target is (1-e) of the word and e spread over V (Szegedy 2016) */
-    double clip_norm;       /* 0: never */
+    double
+        label_smoothing; /* 0 <= e < 1: the target is (1-e) of the word and e spread over V (Szegedy 2016) */
+    double clip_norm;    /* 0: never */
 } lt_optimizer_options;
 
 extern const char *const lt_optimizer_names[]; /* "sgd", "adagrad", "adam", "adamw", NULL */
 
 typedef struct lt_learner lt_learner;
 
-/* Gradients, moments, and one workspace a worker of `pool`; the model and pool are borrowed and must outlive it.
- * `seed` drives dropout. */
-lt_status lt_learner_create(lt_learner **learner, lt_model *model, const lt_optimizer_options *options, lt_pool *pool,
-                            uint64_t seed, lt_error *error);
+/* Gradients, moments, and one workspace a worker of `pool`; the model and pool are borrowed and must outlive
+ * it. `seed` drives dropout. */
+lt_status lt_learner_create(lt_learner **learner, lt_model *model, const lt_optimizer_options *options,
+                            lt_pool *pool, uint64_t seed, lt_error *error);
 void lt_learner_free(lt_learner *learner);
 
 typedef struct lt_update_report {
-    double loss;          /* label-smoothed cross-entropy, nats per target token (mean over the batch) */
-    double nll;           /* negative log-likelihood of the targets, nats, sum */
+    double loss; /* label-smoothed cross-entropy, nats per target token (mean over the batch) */
+    double nll;  /* negative log-likelihood of the targets, nats, sum */
     size_t src_tokens, trg_tokens; /* ends of sentence included */
-    double gradient_norm; /* of the mean loss, before clipping */
+    double gradient_norm;          /* of the mean loss, before clipping */
 } lt_update_report;
 
-/* One update on `batch`: forward, backward, mean over target tokens, clip, step with `learning_rate`. `update` (from 0)
- * names the dropout masks' random stream and, plus 1, is Adam's step count. A loss or gradient that is not finite leaves parameters and
- * moments as they were and is LT_ERROR_NUMERIC with the figures. */
+/* One update on `batch`: forward, backward, mean over target tokens, clip, step with `learning_rate`.
+ * `update` (from 0) names the dropout masks' random stream and, plus 1, is Adam's step count. A loss or
+ * gradient that is not finite leaves parameters and moments as they were and is LT_ERROR_NUMERIC with the
+ * figures. */
 lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t update, double learning_rate,
                             lt_update_report *report, lt_error *error);
 
-/* ---- scoring -------------------------------------------------------------------------------------------------- */
+/* ---- scoring
+ * -------------------------------------------------------------------------------------------------- */
 
-/* Log-probability (natural log, end of sentence included) of each target given its source; `log_probability` (B).
- * Thread-safe on a packed model: the work is split over `pool`. The same bits as the decoder's for the same text. */
+/* Log-probability (natural log, end of sentence included) of each target given its source; `log_probability`
+ * (B). Thread-safe on a packed model: the work is split over `pool`. The same bits as the decoder's for the
+ * same text. */
 lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *batch, double *log_probability,
                          lt_error *error);
 
-/* ---- decoding ------------------------------------------------------------------------------------------------- */
+/* ---- decoding
+ * ------------------------------------------------------------------------------------------------- */
 
-/* The state of some sentences being translated: one a worker. Single-threaded; several decoders may share one packed model. */
+/* The state of some sentences being translated: one a worker. Single-threaded; several decoders may share one
+ * packed model. */
 typedef struct lt_decoder lt_decoder;
 
 lt_status lt_decoder_create(lt_decoder **decoder, const lt_model *model, lt_error *error);
 void lt_decoder_free(lt_decoder *decoder);
 
-/* Encodes the sources of `batch` (targets are ignored). Afterwards there are B state rows, row b belonging to sentence b.
- * `rows_max` is the largest number of rows any step will ask for, `k` the candidates wanted a row (k <= V - 2). */
-lt_status lt_decoder_start(lt_decoder *decoder, const lt_batch *batch, size_t rows_max, size_t k, lt_error *error);
+/* Encodes the sources of `batch` (targets are ignored). Afterwards there are B state rows, row b belonging to
+ * sentence b. `rows_max` is the largest number of rows any step will ask for, `k` the candidates wanted a row
+ * (k <= V - 2). */
+lt_status lt_decoder_start(lt_decoder *decoder, const lt_batch *batch, size_t rows_max, size_t k,
+                           lt_error *error);
 
 typedef struct lt_candidate {
     int32_t id;
     float log_probability; /* of this piece alone, normalised over the whole vocabulary */
 } lt_candidate;
 
-/* One step for `rows` hypotheses: row r continues old state row parents[r] with the piece tokens[r] (LT_BOS first). A parent may be
- * used by several rows or by none. `candidates` (rows, k): for each row its k best continuations, best first, ties to the
- * lower id; PAD and BOS are never among them, UNK only with `allow_unk`. The probabilities are not renormalised for that. */
-lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *parents, const int32_t *tokens, bool allow_unk,
-                          lt_candidate *candidates, lt_error *error);
+/* One step for `rows` hypotheses: row r continues old state row parents[r] with the piece tokens[r] (LT_BOS
+ * first). A parent may be used by several rows or by none. `candidates` (rows, k): for each row its k best
+ * continuations, best first, ties to the lower id; PAD and BOS are never among them, UNK only with
+ * `allow_unk`. The probabilities are not renormalised for that. */
+lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *parents, const int32_t *tokens,
+                          bool allow_unk, lt_candidate *candidates, lt_error *error);
 
-/* ---- checkpoints (DESIGN.md, 4) ------------------------------------------------------------------------------- */
+/* ---- checkpoints (DESIGN.md, 4)
+ * ------------------------------------------------------------------------------- */
 
 /* What a checkpoint says of itself: pairs of strings in the file's __metadata__. All zeros is empty. */
 typedef struct lt_metadata {
@@ -163,17 +180,19 @@ lt_status lt_metadata_set(lt_metadata *metadata, const char *key, const char *va
 const char *lt_metadata_get(const lt_metadata *metadata, const char *key); /* NULL: not there */
 void lt_metadata_clear(lt_metadata *metadata);
 
-/* Writes the parameters, and with a learner its moments too (tensors "optimizer.<moment>.<parameter>"), atomically. `metadata` (may be NULL) is added
- * to what the file always says: format, version, cell, the model's options, vocabulary sizes. A parameter that is
- * not finite is LT_ERROR_NUMERIC and nothing is written. `sha256` (may be NULL, else LT_SHA256_HEX bytes) gets the file's hash. */
+/* Writes the parameters, and with a learner its moments too (tensors "optimizer.<moment>.<parameter>"),
+ * atomically. `metadata` (may be NULL) is added to what the file always says: format, version, cell, the
+ * model's options, vocabulary sizes. A parameter that is not finite is LT_ERROR_NUMERIC and nothing is
+ * written. `sha256` (may be NULL, else LT_SHA256_HEX bytes) gets the file's hash. */
 lt_status lt_checkpoint_save(const char *path, const lt_model *model, const lt_learner *learner,
                              const lt_metadata *metadata, char *sha256, lt_error *error);
 
-/* Reads and checks the whole file (header, sizes, offsets, every tensor's name and shape, finite values) before anything is used: LT_ERROR_FORMAT
- * says what is wrong with which file. */
+/* Reads and checks the whole file (header, sizes, offsets, every tensor's name and shape, finite values)
+ * before anything is used: LT_ERROR_FORMAT says what is wrong with which file. */
 lt_status lt_checkpoint_load(const char *path, lt_model **model, lt_metadata *metadata, lt_error *error);
 
-/* As above into an existing model and learner of the same shape: LT_ERROR_MISMATCH where they differ. */
+/* As above into an existing model and, unless NULL, its learner. LT_ERROR_FORMAT where a tensor is missing or
+ * has another shape; the model may then be partly overwritten and must not be used. */
 lt_status lt_checkpoint_restore(const char *path, lt_model *model, lt_learner *learner, lt_metadata *metadata,
                                 lt_error *error);
 

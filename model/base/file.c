@@ -18,7 +18,8 @@ lt_status lt_file_read(lt_text *out, const char *path, size_t limit, lt_error *e
     while (status == LT_OK && (n = fread(buffer, 1, sizeof buffer, stream)) > 0) {
         total += n;
         if (total > limit)
-            status = lt_fail(error, LT_ERROR_FORMAT, "%s is larger than the %zu bytes allowed here", path, limit);
+            status =
+                lt_fail(error, LT_ERROR_FORMAT, "%s is larger than the %zu bytes allowed here", path, limit);
         else
             status = lt_text_append(out, buffer, n, error);
     }
@@ -51,8 +52,10 @@ static lt_status sync_folder(const char *path, lt_error *error)
     char *folder = strdup(path);
     if (!folder) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the folder of %s", path);
     char *slash = strrchr(folder, '/');
-    if (slash == folder) folder[1] = '\0';
-    else if (slash) *slash = '\0';
+    if (slash == folder)
+        folder[1] = '\0';
+    else if (slash)
+        *slash = '\0';
     int descriptor = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     lt_status status = LT_OK;
     if (descriptor < 0 || (fsync(descriptor) != 0 && errno != EINVAL))
@@ -139,7 +142,10 @@ char *lt_path_join(const char *folder, const char *name)
 
 _Static_assert(sizeof(struct sha256_ctx) <= sizeof(lt_sha256), "lt_sha256 holds nettle's state");
 
-void lt_sha256_init(lt_sha256 *state) { sha256_init((struct sha256_ctx *)state); }
+void lt_sha256_init(lt_sha256 *state)
+{
+    sha256_init((struct sha256_ctx *)state);
+}
 
 void lt_sha256_update(lt_sha256 *state, const void *bytes, size_t length)
 {

@@ -9,11 +9,13 @@
 #include "model/base/status.h"
 #include "model/base/text.h"
 
-/* Appends the whole file to `out`. LT_ERROR_IO with the path; files over `limit` bytes are LT_ERROR_FORMAT. */
+/* Appends the whole file to `out`. LT_ERROR_IO with the path; files over `limit` bytes are LT_ERROR_FORMAT.
+ */
 lt_status lt_file_read(lt_text *out, const char *path, size_t limit, lt_error *error);
 
-/* A file that is complete under its name or not there: written as `<path>.tmp.<pid>`, then fsync, rename, fsync of the
- * folder. On any failure (a full disk at close, too) the temporary file is removed and the old file stays. */
+/* A file that is complete under its name or not there: written as `<path>.tmp.<pid>`, then fsync, rename,
+ * fsync of the folder. On any failure (a full disk at close, too) the temporary file is removed and the old
+ * file stays. */
 typedef struct lt_atomic_file {
     FILE *stream; /* write here */
     char *path, *temporary;
@@ -22,7 +24,8 @@ typedef struct lt_atomic_file {
 lt_status lt_atomic_open(lt_atomic_file *file, const char *path, lt_error *error);
 lt_status lt_atomic_commit(lt_atomic_file *file, lt_error *error); /* closes also when it fails */
 void lt_atomic_abort(lt_atomic_file *file);                        /* no effect after commit */
-lt_status lt_file_write(const char *path, const void *bytes, size_t length, lt_error *error); /* the three above */
+lt_status lt_file_write(const char *path, const void *bytes, size_t length,
+                        lt_error *error); /* the three above */
 
 lt_status lt_make_folders(const char *path, lt_error *error); /* mkdir -p */
 bool lt_file_exists(const char *path);

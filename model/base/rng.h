@@ -1,8 +1,9 @@
 /* rng.h: random numbers that are a pure function of (seed, stream).
  *
- * The generator is SplitMix64 (Steele, Lea & Flood 2014), whose state is one counter: equal seed and stream give equal
- * numbers on every machine. Nothing in latimer carries a generator from one update to the next; each use starts its own
- * stream from the seed and what it is for (epoch, update, layer), so that "the random state" of a run is its progress. */
+ * The generator is SplitMix64 (Steele, Lea & Flood 2014), whose state is one counter: equal seed and stream
+ * give equal numbers on every machine. Nothing in latimer carries a generator from one update to the next;
+ * each use starts its own stream from the seed and what it is for (epoch, update, layer), so that "the random
+ * state" of a run is its progress. */
 #ifndef LT_BASE_RNG_H
 #define LT_BASE_RNG_H
 
@@ -31,12 +32,21 @@ static inline uint64_t lt_stream(uint64_t seed, uint64_t a, uint64_t b, uint64_t
     return lt_mix64(h ^ (c + 0x8CB92BA72F3D8DD7u));
 }
 
-static inline void lt_rng_init(lt_rng *rng, uint64_t stream) { rng->state = stream; }
+static inline void lt_rng_init(lt_rng *rng, uint64_t stream)
+{
+    rng->state = stream;
+}
 
-static inline uint64_t lt_rng_u64(lt_rng *rng) { return lt_mix64(rng->state += 0x9E3779B97F4A7C15u); }
+static inline uint64_t lt_rng_u64(lt_rng *rng)
+{
+    return lt_mix64(rng->state += 0x9E3779B97F4A7C15u);
+}
 
 /* Uniform in [0, 1), 53 bits. */
-static inline double lt_rng_uniform(lt_rng *rng) { return (double)(lt_rng_u64(rng) >> 11) * 0x1p-53; }
+static inline double lt_rng_uniform(lt_rng *rng)
+{
+    return (double)(lt_rng_u64(rng) >> 11) * 0x1p-53;
+}
 
 /* Uniform in 0..n-1 without bias (Lemire 2019); n > 0. */
 static inline uint64_t lt_rng_below(lt_rng *rng, uint64_t n)

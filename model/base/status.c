@@ -28,7 +28,8 @@ lt_status lt_fail_errno(lt_error *error, const char *format, ...)
         va_end(arguments);
         error->code = code;
         if (length >= 0 && (size_t)length < sizeof error->message)
-            snprintf(error->message + length, sizeof error->message - (size_t)length, ": %s", strerror(number));
+            snprintf(error->message + length, sizeof error->message - (size_t)length, ": %s",
+                     strerror(number));
     }
     return code;
 }
@@ -54,9 +55,13 @@ lt_status lt_error_context(lt_error *error, const char *format, ...)
 int lt_exit_status(const lt_error *error)
 {
     switch (error->code) {
-    case LT_OK: return 0;
-    case LT_ERROR_USAGE: return 2;
-    case LT_ERROR_INTERRUPTED: return 128 + error->signal;
-    default: return 1;
+    case LT_OK:
+        return 0;
+    case LT_ERROR_USAGE:
+        return 2;
+    case LT_ERROR_INTERRUPTED:
+        return 128 + error->signal;
+    default:
+        return 1;
     }
 }

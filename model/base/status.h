@@ -1,9 +1,9 @@
 /* status.h: what every function that can fail returns, and the record that says why.
  *
- * A function that can fail returns lt_status and takes an `lt_error *` last. On failure it fills the record by
- * lt_fail() and returns the code; the message says what failed, where (file:line where there is one), why, and
- * what to do. Libraries never print and never exit; the command line prints `error->message` once, and exits
- * with lt_exit_status(). Programmer errors (broken preconditions) assert. */
+ * A function that can fail returns lt_status and takes an `lt_error *` last. On failure it fills the record
+ * by lt_fail() and returns the code; the message says what failed, where (file:line where there is one), why,
+ * and what to do. Libraries never print and never exit; the command line prints `error->message` once, and
+ * exits with lt_exit_status(). Programmer errors (broken preconditions) assert. */
 #ifndef LT_BASE_STATUS_H
 #define LT_BASE_STATUS_H
 
@@ -28,8 +28,10 @@ typedef struct lt_error {
     char message[LT_ERROR_MESSAGE_MAX];
 } lt_error;
 
-/* Fills `error` (may be NULL) and returns `code`, so that `return lt_fail(error, ...)` works. Long messages are cut. */
-lt_status lt_fail(lt_error *error, lt_status code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Fills `error` (may be NULL) and returns `code`, so that `return lt_fail(error, ...)` works. Long messages
+ * are cut. */
+lt_status lt_fail(lt_error *error, lt_status code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* As lt_fail(), with ": strerror(errno)" behind the message; LT_ERROR_IO, or LT_ERROR_MEMORY for ENOMEM. */
 lt_status lt_fail_errno(lt_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -41,17 +43,17 @@ lt_status lt_error_context(lt_error *error, const char *format, ...) __attribute
 int lt_exit_status(const lt_error *error);
 
 /* Evaluates an lt_status expression once; on failure returns it from the calling function. */
-#define LT_TRY(expression)                                                                                    \
-    do {                                                                                                      \
-        lt_status lt_try_status_ = (expression);                                                              \
-        if (lt_try_status_ != LT_OK) return lt_try_status_;                                                   \
+#define LT_TRY(expression)                                                                                   \
+    do {                                                                                                     \
+        lt_status lt_try_status_ = (expression);                                                             \
+        if (lt_try_status_ != LT_OK) return lt_try_status_;                                                  \
     } while (0)
 
 /* The same for functions with a clean-up label: sets `status` and jumps. */
-#define LT_GOTO(status, expression, label)                                                                    \
-    do {                                                                                                      \
-        (status) = (expression);                                                                              \
-        if ((status) != LT_OK) goto label;                                                                    \
+#define LT_GOTO(status, expression, label)                                                                   \
+    do {                                                                                                     \
+        (status) = (expression);                                                                             \
+        if ((status) != LT_OK) goto label;                                                                   \
     } while (0)
 
 #endif

@@ -8,7 +8,8 @@
 
 static lt_status reserve(lt_text *text, size_t extra, lt_error *error)
 {
-    if (extra > SIZE_MAX / 4 - text->length) return lt_fail(error, LT_ERROR_MEMORY, "text of %zu bytes", extra);
+    if (extra > SIZE_MAX / 4 - text->length)
+        return lt_fail(error, LT_ERROR_MEMORY, "text of %zu bytes", extra);
     size_t needed = text->length + extra + 1;
     if (needed <= text->capacity) return LT_OK;
     size_t capacity = text->capacity ? text->capacity : 64;
@@ -57,12 +58,14 @@ lt_status lt_strings_add(lt_strings *strings, const char *item, lt_error *error)
     if (strings->count == strings->capacity) {
         size_t capacity = strings->capacity ? strings->capacity * 2 : 8;
         char **items = realloc(strings->items, capacity * sizeof *items);
-        if (!items) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a list of %zu strings", capacity);
+        if (!items)
+            return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a list of %zu strings", capacity);
         strings->items = items;
         strings->capacity = capacity;
     }
     char *copy = strdup(item);
-    if (!copy) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a string of %zu bytes", strlen(item));
+    if (!copy)
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a string of %zu bytes", strlen(item));
     strings->items[strings->count++] = copy;
     return LT_OK;
 }
@@ -80,8 +83,10 @@ size_t lt_utf8_next(const char *bytes, size_t length, unsigned *codepoint)
     if (length == 0) return 0;
     unsigned c = b[0], low = 0x80, high = 0xBF;
     size_t n;
-    if (c < 0x80) n = 1;
-    else if (c >= 0xC2 && c <= 0xDF) n = 2, c &= 0x1F;
+    if (c < 0x80)
+        n = 1;
+    else if (c >= 0xC2 && c <= 0xDF)
+        n = 2, c &= 0x1F;
     else if (c >= 0xE0 && c <= 0xEF) {
         if (c == 0xE0) low = 0xA0;
         if (c == 0xED) high = 0x9F;
@@ -90,7 +95,8 @@ size_t lt_utf8_next(const char *bytes, size_t length, unsigned *codepoint)
         if (c == 0xF0) low = 0x90;
         if (c == 0xF4) high = 0x8F;
         n = 4, c &= 0x07;
-    } else return 0;
+    } else
+        return 0;
     if (n > length) return 0;
     for (size_t i = 1; i < n; i++) {
         if (b[i] < low || b[i] > high) return 0;

@@ -13,9 +13,10 @@ typedef struct lt_text {
     size_t capacity; /* bytes */
 } lt_text;
 
-void lt_text_clear(lt_text *text);                                                      /* frees, back to zeros */
+void lt_text_clear(lt_text *text); /* frees, back to zeros */
 lt_status lt_text_append(lt_text *text, const void *bytes, size_t length, lt_error *error);
-lt_status lt_text_appendf(lt_text *text, lt_error *error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+lt_status lt_text_appendf(lt_text *text, lt_error *error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* A list of NUL-terminated strings it owns. All zeros is an empty one. */
 typedef struct lt_strings {
@@ -26,11 +27,13 @@ typedef struct lt_strings {
 lt_status lt_strings_add(lt_strings *strings, const char *item, lt_error *error); /* copies */
 void lt_strings_clear(lt_strings *strings);
 
-/* Length of the well-formed UTF-8 character at `bytes` (1-4), or 0 where it is malformed (overlong, surrogate, cut).
+/* Length of the well-formed UTF-8 character at `bytes` (1-4), or 0 where it is malformed (overlong,
+ * surrogate, cut).
  * `*codepoint` (may be NULL) gets its value. Source: The Unicode Standard, table 3-7. */
 size_t lt_utf8_next(const char *bytes, size_t length, unsigned *codepoint);
 bool lt_utf8_valid(const char *bytes, size_t length);
-/* Appends `bytes` with every malformed byte replaced by U+FFFD; returns how many in `*replaced` (may be NULL). */
+/* Appends `bytes` with every malformed byte replaced by U+FFFD; returns how many in `*replaced` (may be
+ * NULL). */
 lt_status lt_utf8_repair(lt_text *out, const char *bytes, size_t length, size_t *replaced, lt_error *error);
 
 #endif

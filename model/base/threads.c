@@ -14,13 +14,13 @@ typedef struct worker_start {
 
 struct lt_pool {
     size_t workers;
-    pthread_t *threads;    /* (workers - 1) */
-    worker_start *starts;  /* (workers - 1) */
-    size_t running;        /* threads that were started */
+    pthread_t *threads;   /* (workers - 1) */
+    worker_start *starts; /* (workers - 1) */
+    size_t running;       /* threads that were started */
     pthread_mutex_t mutex;
     pthread_cond_t begin, done;
-    unsigned long round;   /* of work; a worker that has not seen it yet has work to do */
-    size_t pending;        /* workers still busy with this round */
+    unsigned long round; /* of work; a worker that has not seen it yet has work to do */
+    size_t pending;      /* workers still busy with this round */
     bool quit;
     void (*task)(void *, size_t);
     void *argument;
@@ -77,7 +77,8 @@ lt_status lt_pool_create(lt_pool **out, size_t workers, lt_error *error)
         int number = pthread_create(&pool->threads[i], NULL, worker_main, &pool->starts[i]);
         if (number != 0) {
             lt_pool_free(pool);
-            return lt_fail(error, LT_ERROR_MEMORY, "cannot start worker %zu of %zu: %s", i + 1, workers, strerror(number));
+            return lt_fail(error, LT_ERROR_MEMORY, "cannot start worker %zu of %zu: %s", i + 1, workers,
+                           strerror(number));
         }
         pool->running++;
     }
@@ -101,7 +102,10 @@ void lt_pool_free(lt_pool *pool)
     free(pool);
 }
 
-size_t lt_pool_workers(const lt_pool *pool) { return pool->workers; }
+size_t lt_pool_workers(const lt_pool *pool)
+{
+    return pool->workers;
+}
 
 void lt_pool_run(lt_pool *pool, void (*task)(void *, size_t), void *argument)
 {

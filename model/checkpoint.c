@@ -1,0 +1,265 @@
+/* checkpoint.c: the model, and what a learner keeps, as safetensors. */
+#include "model/checkpoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+lt_status lt_metadata_set(lt_metadata *metadata, const char *key, const char *value, lt_error *error)
+{
+    for (size_t i = 0; i < metadata->keys.count; i++) {
+        if (strcmp(metadata->keys.items[i], key) != 0) continue;
+        char *copy = strdup(value);
+        if (!copy) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the metadata %s", key);
+        free(metadata->values.items[i]);
+        metadata->values.items[i] = copy;
+        return LT_OK;
+    }
+    LT_TRY(lt_strings_add(&metadata->values, value, error));
+    lt_status status = lt_strings_add(&metadata->keys, key, error);
+    if (status != LT_OK) free(metadata->values.items[--metadata->values.count]);
+    return status;
+}
+
+const char *lt_metadata_get(const lt_metadata *metadata, const char *key)
+{
+    for (size_t i = 0; i < metadata->keys.count; i++)
+        if (strcmp(metadata->keys.items[i], key) == 0) return metadata->values.items[i];
+    return NULL;
+}
+
+void lt_metadata_clear(lt_metadata *metadata)
+{
+    lt_strings_clear(&metadata->keys);
+    lt_strings_clear(&metadata->values);
+}
+
+/* ---- the model's options as metadata: "model.encoder.hidden" = "512" ---- */
+
+static lt_status set_options(lt_metadata *metadata, const char *prefix, const void *options,
+                             const lt_option *table, lt_error *error)
+{
+    for (; table->key; table++) {
+        lt_text key = {0}, value = {0};
+        lt_status status = lt_text_appendf(&key, error, "%s.%s", prefix, table->key);
+        if (status == LT_OK && table->type == LT_OPTION_GROUP) {
+            status =
+                set_options(metadata, key.data, (const char *)options + table->offset, table->group, error);
+        } else if (status == LT_OK) {
+            status = lt_option_format(&value, options, table, error);
+            if (status == LT_OK)
+                status = lt_metadata_set(metadata, key.data, value.data ? value.data : "", error);
+        }
+        lt_text_clear(&key);
+        lt_text_clear(&value);
+        if (status != LT_OK) return status;
+    }
+    return LT_OK;
+}
+
+static lt_status get_options(const lt_metadata *metadata, const char *prefix, void *options,
+                             const lt_option *table, lt_error *error)
+{
+    for (; table->key; table++) {
+        lt_text key = {0};
+        lt_status status = lt_text_appendf(&key, error, "%s.%s", prefix, table->key);
+        if (status == LT_OK && table->type == LT_OPTION_GROUP) {
+            status = get_options(metadata, key.data, (char *)options + table->offset, table->group, error);
+        } else if (status == LT_OK) {
+            const char *value =
+                lt_metadata_get(metadata, key.data); /* a key newer than the file keeps its default */
+            if (value) status = lt_option_parse(options, table, key.data, value, error);
+        }
+        lt_text_clear(&key);
+        if (status != LT_OK) return status;
+    }
+    return LT_OK;
+}
+
+static lt_status set_number(lt_metadata *metadata, const char *key, size_t value, lt_error *error)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%zu", value);
+    return lt_metadata_set(metadata, key, text, error);
+}
+
+static lt_status describe_model(lt_metadata *all, const lt_model *model, const lt_metadata *extra,
+                                lt_error *error)
+{
+    LT_TRY(lt_metadata_set(all, "format", "latimer", error));
+    LT_TRY(lt_metadata_set(all, "version", "1", error));
+    LT_TRY(lt_metadata_set(all, "cell", model->encoder.rnn.cell->name, error));
+    LT_TRY(set_number(all, "model.src_vocab", model->src_vocab, error));
+    LT_TRY(set_number(all, "model.trg_vocab", model->trg_vocab, error));
+    LT_TRY(set_options(all, "model", &model->options, lt_model_table, error));
+    for (size_t i = 0; extra && i < extra->keys.count; i++)
+        LT_TRY(lt_metadata_set(all, extra->keys.items[i], extra->values.items[i], error));
+    return LT_OK;
+}
+
+/* ---- saving ---- */
+
+lt_status lt_checkpoint_save(const char *path, const lt_model *model, const lt_learner *learner,
+                             const lt_metadata *metadata, char *sha256, lt_error *error)
+{
+    real *moments[2];
+    const char *names[2];
+    size_t parameters = model->params.count, kept = learner ? lt_learner_moments(learner, moments, names) : 0;
+    lt_metadata all = {0};
+    lt_tensor *tensors = calloc(parameters * (1 + kept), sizeof *tensors);
+    if (!tensors) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the checkpoint %s", path);
+    for (size_t i = 0; i < parameters; i++) {
+        const lt_parameter *p = &model->params.list[i];
+        tensors[i] =
+            (lt_tensor){.rows = p->rows, .columns = p->columns, .values = model->params.values + p->offset};
+        snprintf(tensors[i].name, sizeof tensors[i].name, "%s", p->name);
+        for (size_t m = 0; m < kept; m++) {
+            lt_tensor *moment = &tensors[parameters * (1 + m) + i];
+            *moment = (lt_tensor){.rows = p->rows, .columns = p->columns, .values = moments[m] + p->offset};
+            snprintf(moment->name, sizeof moment->name, "optimizer.%s.%s", names[m], p->name);
+        }
+    }
+    lt_status status = describe_model(&all, model, metadata, error);
+    if (status == LT_OK)
+        status = lt_safetensors_write(path, tensors, parameters * (1 + kept), &all, sha256, error);
+    free(tensors);
+    lt_metadata_clear(&all);
+    return status;
+}
+
+/* ---- loading ---- */
+
+static lt_status check_format(const char *path, const lt_metadata *metadata, lt_error *error)
+{
+    const char *format = lt_metadata_get(metadata, "format"), *version = lt_metadata_get(metadata, "version");
+    if (!format || strcmp(format, "latimer") != 0)
+        return lt_fail(error, LT_ERROR_FORMAT,
+                       "%s is a safetensors file but not latimer's (its metadata has format: %s)", path,
+                       format ? format : "nothing");
+    if (!version || strcmp(version, "1") != 0)
+        return lt_fail(error, LT_ERROR_FORMAT, "%s has checkpoint version %s; this latimer reads version 1",
+                       path, version ? version : "?");
+    return LT_OK;
+}
+
+static lt_status get_number(const char *path, const lt_metadata *metadata, const char *key, size_t *value,
+                            lt_error *error)
+{
+    const char *text = lt_metadata_get(metadata, key);
+    char *end = NULL;
+    unsigned long long number = text && *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
+    if (!end || *end || number > INT32_MAX)
+        return lt_fail(error, LT_ERROR_FORMAT, "%s: its metadata has %s: %s, a number is wanted", path, key,
+                       text ? text : "nothing");
+    *value = (size_t)number;
+    return LT_OK;
+}
+
+static lt_status read_parameters(const lt_safetensors *file, lt_model *model, lt_error *error)
+{
+    for (size_t i = 0; i < model->params.count; i++) {
+        const lt_parameter *p = &model->params.list[i];
+        LT_TRY(
+            lt_safetensors_read(file, p->name, p->rows, p->columns, model->params.values + p->offset, error));
+    }
+    return LT_OK;
+}
+
+/* Every tensor of the file is a parameter or a moment: a name we do not know means another model than we
+ * think. */
+static lt_status check_names(const lt_safetensors *file, const lt_model *model, lt_error *error)
+{
+    const char *name;
+    json_t *tensor;
+    json_object_foreach(file->header, name, tensor)
+    {
+        if (strcmp(name, "__metadata__") == 0 || strncmp(name, "optimizer.", 10) == 0) continue;
+        size_t i = 0;
+        while (i < model->params.count && strcmp(model->params.list[i].name, name) != 0) i++;
+        if (i == model->params.count)
+            return lt_fail(error, LT_ERROR_FORMAT,
+                           "%s has a tensor %s that the model it describes does not have", file->path, name);
+    }
+    return LT_OK;
+}
+
+static lt_status build(const lt_safetensors *file, const lt_metadata *metadata, lt_model **model,
+                       lt_error *error)
+{
+    lt_model_options options = {0};
+    size_t src_vocab, trg_vocab;
+    LT_TRY(check_format(file->path, metadata, error));
+    LT_TRY(get_number(file->path, metadata, "model.src_vocab", &src_vocab, error));
+    LT_TRY(get_number(file->path, metadata, "model.trg_vocab", &trg_vocab, error));
+    LT_TRY(lt_options_defaults(&options, lt_model_table, error));
+    lt_status status = get_options(metadata, "model", &options, lt_model_table, error);
+    if (status == LT_OK) status = lt_model_create(model, &options, src_vocab, trg_vocab, 0, error);
+    if (status == LT_ERROR_USAGE) { /* said by the file, not by the user */
+        lt_error_context(error, "%s", file->path);
+        status = error->code = LT_ERROR_FORMAT;
+    }
+    return status;
+}
+
+lt_status lt_checkpoint_load(const char *path, lt_model **out, lt_metadata *metadata, lt_error *error)
+{
+    lt_safetensors file;
+    lt_metadata local = {0}, *about = metadata ? metadata : &local;
+    lt_model *model = NULL;
+    LT_TRY(lt_safetensors_open(&file, path, error));
+    lt_status status = lt_safetensors_metadata(&file, about, error);
+    if (status == LT_OK) status = build(&file, about, &model, error);
+    if (status == LT_OK) status = check_names(&file, model, error);
+    if (status == LT_OK) status = read_parameters(&file, model, error);
+    lt_safetensors_close(&file);
+    lt_metadata_clear(&local);
+    if (status != LT_OK) {
+        lt_model_free(model);
+        return status;
+    }
+    lt_model_pack(model, NULL);
+    *out = model;
+    return LT_OK;
+}
+
+static lt_status read_moments(const lt_safetensors *file, const lt_model *model, const lt_learner *learner,
+                              lt_error *error)
+{
+    real *moments[2];
+    const char *names[2];
+    size_t kept = lt_learner_moments(learner, moments, names);
+    for (size_t m = 0; m < kept; m++)
+        for (size_t i = 0; i < model->params.count; i++) {
+            const lt_parameter *p = &model->params.list[i];
+            char name[96];
+            snprintf(name, sizeof name, "optimizer.%s.%s", names[m], p->name);
+            LT_TRY(lt_safetensors_read(file, name, p->rows, p->columns, moments[m] + p->offset, error));
+        }
+    return LT_OK;
+}
+
+lt_status lt_checkpoint_restore(const char *path, lt_model *model, lt_learner *learner, lt_metadata *metadata,
+                                lt_error *error)
+{
+    lt_safetensors file;
+    lt_metadata local = {0}, *about = metadata ? metadata : &local;
+    LT_TRY(lt_safetensors_open(&file, path, error));
+    lt_status status = lt_safetensors_metadata(&file, about, error);
+    if (status == LT_OK) status = check_format(path, about, error);
+    if (status == LT_OK) status = check_names(&file, model, error);
+    if (status == LT_OK) status = read_parameters(&file, model, error);
+    if (status == LT_OK && learner) status = read_moments(&file, model, learner, error);
+    lt_safetensors_close(&file);
+    lt_metadata_clear(&local);
+    if (status == LT_OK) lt_model_pack(model, NULL);
+    return status;
+}
+
+lt_status lt_checkpoint_describe(const char *path, lt_metadata *metadata, lt_error *error)
+{
+    lt_safetensors file;
+    LT_TRY(lt_safetensors_open(&file, path, error));
+    lt_status status = lt_safetensors_metadata(&file, metadata, error);
+    if (status == LT_OK) status = check_format(path, metadata, error);
+    lt_safetensors_close(&file);
+    return status;
+}

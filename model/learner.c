@@ -1,0 +1,204 @@
+/* learner.c: one update: each worker's share forwards and backwards, the sum of their gradients, one step. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "model/base/rng.h"
+#include "model/network.h"
+#include "model/optimizer.h"
+
+typedef struct worker_state {
+    lt_arena arena;
+    real *gradients; /* (size) zero between updates */
+    lt_loss_sums sums;
+    size_t src_tokens, trg_tokens;
+    bool complete; /* it did not run out of memory */
+} worker_state;
+
+struct lt_learner {
+    lt_model *model;
+    lt_pool *pool;
+    lt_optimizer optimizer;
+    uint64_t seed;
+    size_t workers;
+    worker_state *worker; /* (workers) */
+    real **gradients;     /* (workers) */
+    lt_arena arena;       /* who takes which sentence */
+};
+
+lt_status lt_learner_create(lt_learner **out, lt_model *model, const lt_optimizer_options *options,
+                            lt_pool *pool, uint64_t seed, lt_error *error)
+{
+    lt_learner *learner = calloc(1, sizeof *learner);
+    if (!learner) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a learner");
+    learner->model = model;
+    learner->pool = pool;
+    learner->seed = seed;
+    learner->workers = lt_pool_workers(pool);
+    lt_status status;
+    LT_GOTO(
+        status,
+        lt_optimizer_init(&learner->optimizer, options, model->weights.backend, model->params.size, error),
+        fail);
+    learner->worker = calloc(learner->workers, sizeof *learner->worker);
+    learner->gradients = calloc(learner->workers, sizeof *learner->gradients);
+    bool complete = learner->worker && learner->gradients;
+    for (size_t w = 0; complete && w < learner->workers; w++) {
+        learner->worker[w].gradients = learner->gradients[w] = lt_reals(model->params.size);
+        complete = learner->gradients[w] != NULL;
+    }
+    if (!complete) {
+        status = lt_fail(error, LT_ERROR_MEMORY,
+                         "out of memory for the gradients of %zu parameters, once for each of %zu workers",
+                         model->params.size, learner->workers);
+        goto fail;
+    }
+    lt_model_pack(model, pool);
+    *out = learner;
+    return LT_OK;
+fail:
+    lt_learner_free(learner);
+    return status;
+}
+
+void lt_learner_free(lt_learner *learner)
+{
+    if (!learner) return;
+    for (size_t w = 0; learner->worker && w < learner->workers; w++) {
+        lt_arena_clear(&learner->worker[w].arena);
+        free(learner->worker[w].gradients);
+    }
+    free(learner->worker);
+    free(learner->gradients);
+    lt_arena_clear(&learner->arena);
+    lt_optimizer_clear(&learner->optimizer);
+    free(learner);
+}
+
+size_t lt_learner_moments(const lt_learner *learner, real *moments[2], const char *names[2])
+{
+    for (size_t i = 0; i < learner->optimizer.moments; i++) {
+        moments[i] = learner->optimizer.moment[i];
+        names[i] = lt_optimizer_moment_name(&learner->optimizer, i);
+    }
+    return learner->optimizer.moments;
+}
+
+typedef struct update_task {
+    lt_learner *learner;
+    const lt_batch *batch;
+    const size_t *members, *first;
+    uint64_t stream; /* of this update's dropout masks */
+} update_task;
+
+/* Forward and backward over one worker's sentences; false: out of memory. */
+static bool learn_members(const lt_model *model, worker_state *worker, const lt_batch *batch,
+                          const size_t *members, size_t count, uint64_t stream, double smoothing)
+{
+    lt_arena *arena = &worker->arena;
+    const lt_weights *weights = &model->weights;
+    lt_sequence source =
+        lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source, stream);
+    lt_sequence target = lt_sequence_target(arena, batch, members, count, stream);
+    size_t *where = lt_arena_take(arena, count, sizeof *where);
+    if (!source.ids || !target.ids || !where) return false;
+    worker->src_tokens = source.total;
+    worker->trg_tokens = target.total;
+
+    lt_rnn_state final, state = lt_rnn_state_take(&model->decoder.rnn, arena, count, false), dstate;
+    lt_encoder_saved encoder_saved;
+    lt_decoder_saved decoder_saved;
+    if (!lt_encoder_forward(&model->encoder, weights, arena, &source, &final, &encoder_saved) ||
+        arena->wanted)
+        return false;
+    lt_state_reorder(&model->encoder.rnn, &state, target.sentence, &final, source.sentence, where, count);
+    if (!lt_decoder_forward(&model->decoder, weights, arena, &target, &state, &decoder_saved)) return false;
+
+    real *dreadout = lt_arena_take(arena, target.total * model->decoder.output.in, sizeof *dreadout);
+    if (!dreadout ||
+        !lt_loss_forward_backward(&model->decoder.output, weights, worker->gradients, arena, &target,
+                                  decoder_saved.readout, dreadout, smoothing, &worker->sums))
+        return false;
+
+    if (!lt_decoder_backward(&model->decoder, weights, worker->gradients, arena, &target, dreadout, &dstate,
+                             &decoder_saved))
+        return false;
+    lt_state_reorder(&model->encoder.rnn, &final, source.sentence, &dstate, target.sentence, where, count);
+    return lt_encoder_backward(&model->encoder, weights, worker->gradients, arena, &source, &final,
+                               &encoder_saved);
+}
+
+static void learn_share(void *argument, size_t w)
+{
+    const update_task *task = argument;
+    lt_learner *learner = task->learner;
+    worker_state *worker = &learner->worker[w];
+    size_t count = task->first[w + 1] - task->first[w];
+    lt_arena_reset(&worker->arena);
+    worker->sums = (lt_loss_sums){0};
+    worker->src_tokens = worker->trg_tokens = 0;
+    worker->complete = true;
+    if (count == 0) return;
+    worker->complete = learn_members(learner->model, worker, task->batch, task->members + task->first[w],
+                                     count, task->stream, learner->optimizer.options.label_smoothing);
+}
+
+/* After a failed update: gradients are zero again. */
+static void forget(lt_learner *learner)
+{
+    for (size_t w = 0; w < learner->workers; w++)
+        for (size_t i = 0; i < learner->model->params.size; i++) learner->gradients[w][i] = 0;
+}
+
+static lt_status collect(lt_learner *learner, lt_update_report *report, lt_error *error)
+{
+    *report = (lt_update_report){0};
+    for (size_t w = 0; w < learner->workers; w++) {
+        const worker_state *worker = &learner->worker[w];
+        if (!worker->complete) return lt_arena_check(&worker->arena, error);
+        report->loss += worker->sums.loss;
+        report->nll += worker->sums.nll;
+        report->src_tokens += worker->src_tokens;
+        report->trg_tokens += worker->trg_tokens;
+    }
+    report->loss /= (double)report->trg_tokens;
+    return LT_OK;
+}
+
+lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t update, double learning_rate,
+                            lt_update_report *report, lt_error *error)
+{
+    LT_TRY(lt_network_check_batch(learner->model, batch, true, error));
+    if (batch->size == 0) return lt_fail(error, LT_ERROR_USAGE, "an update needs at least one sentence pair");
+    lt_arena_reset(&learner->arena);
+    size_t *members = lt_arena_take(&learner->arena, batch->size, sizeof *members);
+    size_t *first = lt_arena_take(&learner->arena, learner->workers + 1, sizeof *first);
+    if (!members || !first || !lt_network_deal(&learner->arena, batch, learner->workers, members, first))
+        return lt_arena_check(&learner->arena, error);
+    const lt_dropout_options *d = &learner->model->options.dropout;
+    bool random = d->embedding > 0 || d->rnn > 0 || d->output > 0 || d->source_word > 0 || d->target_word > 0;
+    update_task task = {learner, batch, members, first,
+                        random ? lt_stream(learner->seed, 0x64726F70 /* "drop" */, update, 0) | 1 : 0};
+    lt_pool_run(learner->pool, learn_share, &task);
+    lt_status status = collect(learner, report, error);
+    if (status != LT_OK) {
+        forget(learner);
+        return status;
+    }
+    double scale = 1 / (double)report->trg_tokens, clip = learner->optimizer.options.clip_norm;
+    report->gradient_norm =
+        sqrt(lt_optimizer_reduce(&learner->optimizer, learner->pool, learner->gradients, learner->workers)) *
+        scale;
+    if (!isfinite(report->loss) || !isfinite(report->gradient_norm)) {
+        forget(learner);
+        return lt_fail(error, LT_ERROR_NUMERIC,
+                       "update %llu: the loss is %g and the gradient norm %g, with learning rate %g; "
+                       "parameters are unchanged. "
+                       "Use a smaller training.learning_rate or training.clip_norm",
+                       (unsigned long long)update, report->loss, report->gradient_norm, learning_rate);
+    }
+    if (clip > 0 && report->gradient_norm > clip) scale *= clip / report->gradient_norm;
+    lt_optimizer_step(&learner->optimizer, learner->pool, learner->model->params.values,
+                      learner->gradients[0], scale, learning_rate, update + 1);
+    lt_model_pack(learner->model, learner->pool);
+    return LT_OK;
+}

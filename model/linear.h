@@ -1,0 +1,43 @@
+/* linear.h: y = W x + b, the weight laid out once an update for both directions. */
+#ifndef LT_LINEAR_H
+#define LT_LINEAR_H
+
+#include "model/base/threads.h"
+#include "model/params.h"
+
+/* Offsets into the model's blocks; no memory of its own. */
+typedef struct lt_linear {
+    size_t in, out;
+    size_t weight;            /* offset of W (out, in) in the parameters */
+    size_t bias;              /* offset of b (out), or SIZE_MAX */
+    size_t forward, backward; /* offsets of the packed W and W^T in the packed block */
+} lt_linear;
+
+/* What the layers of one model read: parameters and their packed copies. */
+typedef struct lt_weights {
+    const lt_backend *backend;
+    const real *values; /* (size) */
+    real *packed;
+    size_t packed_size; /* reals */
+} lt_weights;
+
+/* Names the parameters (indices in `params`; bias may be LT_NO_PARAMETER) and reserves room in the packed
+ * block. */
+void lt_linear_init(lt_linear *linear, lt_weights *weights, const lt_params *params, int weight, int bias);
+
+/* Lays W and W^T out anew; the work is shared by `workers`, of which this call is number `worker`. */
+void lt_linear_pack(const lt_linear *linear, const lt_weights *weights, size_t worker, size_t workers);
+
+/* y (rows, out) = x (rows, in) W^T + b, plus y if `accumulate` (then without b). */
+void lt_linear_forward(const lt_linear *linear, const lt_weights *weights, real *y, const real *x,
+                       size_t rows, bool accumulate);
+
+/* dx (rows, in) = dy (rows, out) W, plus dx if `accumulate`. */
+void lt_linear_backward_input(const lt_linear *linear, const lt_weights *weights, real *dx, const real *dy,
+                              size_t rows, bool accumulate);
+
+/* gradients: dW += dy^T x, db += the sum of dy's rows. `gradients` (size) is laid out as the parameters. */
+void lt_linear_backward_weight(const lt_linear *linear, const lt_weights *weights, real *gradients,
+                               const real *dy, const real *x, size_t rows);
+
+#endif

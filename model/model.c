@@ -1,0 +1,173 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/network.h"
+
+static const lt_cell *const cells[] = {&lt_cell_lstm}; /* by LT_CELL_* */
+
+static lt_status init_encoder(lt_model *model, int *table, lt_error *error)
+{
+    const lt_encoder_options *o = &model->options.encoder;
+    const lt_dropout_options *dropout = &model->options.dropout;
+    lt_init normal = {LT_INIT_NORMAL, 1 / sqrt((double)o->embedding)};
+    const char *name =
+        model->options.tied_embeddings == LT_TIED_ALL ? "embedding.weight" : "encoder.embedding.weight";
+    LT_TRY(lt_params_add(&model->params, table, model->src_vocab, (size_t)o->embedding, normal, error, "%s",
+                         name));
+    model->encoder.embedding = (lt_embedding){model->params.list[*table].offset, (size_t)o->embedding,
+                                              dropout->embedding, dropout->source_word};
+    model->encoder.dropout = dropout->rnn;
+    return lt_rnn_init(&model->encoder.rnn, &model->weights, &model->params, "encoder", cells[o->cell],
+                       (size_t)o->layers, (size_t)o->embedding, (size_t)o->hidden, error);
+}
+
+static lt_status init_output(lt_model *model, int table, lt_error *error)
+{
+    const lt_decoder_options *o = &model->options.decoder;
+    lt_decoder_net *decoder = &model->decoder;
+    lt_init uniform = {LT_INIT_UNIFORM, 1 / sqrt((double)o->hidden)}, zero = {LT_INIT_CONSTANT, 0};
+    int weight = table, bias, projection;
+    if (model->options.tied_embeddings == LT_TIED_NONE) {
+        LT_TRY(lt_params_add(&model->params, &weight, model->trg_vocab, (size_t)o->hidden, uniform, error,
+                             "output.weight"));
+    } else if (o->hidden != o->embedding) {
+        LT_TRY(lt_params_add(&model->params, &projection, (size_t)o->embedding, (size_t)o->hidden, uniform,
+                             error, "output.projection.weight"));
+        decoder->projected = true;
+        lt_linear_init(&decoder->projection, &model->weights, &model->params, projection, LT_NO_PARAMETER);
+    }
+    LT_TRY(lt_params_add(&model->params, &bias, model->trg_vocab, 0, zero, error, "output.bias"));
+    lt_linear_init(&decoder->output, &model->weights, &model->params, weight, bias);
+    return LT_OK;
+}
+
+static lt_status init_decoder(lt_model *model, int encoder_table, lt_error *error)
+{
+    const lt_decoder_options *o = &model->options.decoder;
+    const lt_dropout_options *dropout = &model->options.dropout;
+    lt_init normal = {LT_INIT_NORMAL, 1 / sqrt((double)o->embedding)};
+    int table = encoder_table;
+    if (model->options.tied_embeddings != LT_TIED_ALL)
+        LT_TRY(lt_params_add(&model->params, &table, model->trg_vocab, (size_t)o->embedding, normal, error,
+                             "decoder.embedding.weight"));
+    model->decoder.embedding = (lt_embedding){model->params.list[table].offset, (size_t)o->embedding,
+                                              dropout->embedding, dropout->target_word};
+    model->decoder.dropout = dropout->rnn;
+    model->decoder.output_dropout = dropout->output;
+    LT_TRY(lt_rnn_init(&model->decoder.rnn, &model->weights, &model->params, "decoder", cells[o->cell],
+                       (size_t)o->layers, (size_t)o->embedding, (size_t)o->hidden, error));
+    return init_output(model, table, error);
+}
+
+lt_status lt_model_create(lt_model **out, const lt_model_options *options, size_t src_vocab, size_t trg_vocab,
+                          uint64_t seed, lt_error *error)
+{
+    bool joint = options->tied_embeddings == LT_TIED_ALL;
+    LT_TRY(lt_model_options_check(options, joint, error));
+    if (src_vocab <= LT_RESERVED || trg_vocab <= LT_RESERVED)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "vocabularies of %zu and %zu pieces: each needs more than the %d reserved", src_vocab,
+                       trg_vocab, LT_RESERVED);
+    if (joint && src_vocab != trg_vocab)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "model.tied_embeddings: all needs one vocabulary, but the source has %zu pieces and "
+                       "the target %zu; "
+                       "set tokenizer.joint: true",
+                       src_vocab, trg_vocab);
+    lt_model *model = calloc(1, sizeof *model);
+    if (!model) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a model");
+    model->options = *options;
+    model->src_vocab = src_vocab;
+    model->trg_vocab = trg_vocab;
+    model->weights.backend = lt_backend_best();
+    int table;
+    lt_status status;
+    LT_GOTO(status, init_encoder(model, &table, error), fail);
+    LT_GOTO(status, init_decoder(model, table, error), fail);
+    LT_GOTO(status, lt_params_allocate(&model->params, seed, error), fail);
+    lt_rnn_start(&model->encoder.rnn, model->params.values);
+    lt_rnn_start(&model->decoder.rnn, model->params.values);
+    model->weights.values = model->params.values;
+    model->weights.packed = lt_reals(model->weights.packed_size);
+    if (!model->weights.packed) {
+        status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu packed weights; use a smaller model",
+                         model->weights.packed_size);
+        goto fail;
+    }
+    *out = model;
+    return LT_OK;
+fail:
+    lt_model_free(model);
+    return status;
+}
+
+void lt_model_free(lt_model *model)
+{
+    if (!model) return;
+    lt_params_clear(&model->params);
+    free(model->weights.packed);
+    free(model);
+}
+
+const lt_model_options *lt_model_get_options(const lt_model *model)
+{
+    return &model->options;
+}
+size_t lt_model_src_vocab(const lt_model *model)
+{
+    return model->src_vocab;
+}
+size_t lt_model_trg_vocab(const lt_model *model)
+{
+    return model->trg_vocab;
+}
+size_t lt_model_parameter_count(const lt_model *model)
+{
+    return model->params.count;
+}
+const lt_parameter *lt_model_parameter(const lt_model *model, size_t index)
+{
+    return &model->params.list[index];
+}
+size_t lt_model_size(const lt_model *model)
+{
+    return model->params.size;
+}
+real *lt_model_values(lt_model *model)
+{
+    return model->params.values;
+}
+
+static void pack_rnn(const lt_rnn *rnn, const lt_weights *weights, size_t worker, size_t workers)
+{
+    for (size_t l = 0; l < rnn->layers; l++) {
+        lt_linear_pack(&rnn->input_weight[l], weights, worker, workers);
+        lt_linear_pack(&rnn->hidden_weight[l], weights, worker, workers);
+    }
+}
+
+typedef struct pack_task {
+    const lt_model *model;
+    size_t workers;
+} pack_task;
+
+static void pack_part(void *argument, size_t worker)
+{
+    const pack_task *task = argument;
+    const lt_model *model = task->model;
+    pack_rnn(&model->encoder.rnn, &model->weights, worker, task->workers);
+    pack_rnn(&model->decoder.rnn, &model->weights, worker, task->workers);
+    if (model->decoder.projected)
+        lt_linear_pack(&model->decoder.projection, &model->weights, worker, task->workers);
+    lt_linear_pack(&model->decoder.output, &model->weights, worker, task->workers);
+}
+
+void lt_model_pack(lt_model *model, lt_pool *pool)
+{
+    pack_task task = {model, pool ? lt_pool_workers(pool) : 1};
+    if (pool)
+        lt_pool_run(pool, pack_part, &task);
+    else
+        pack_part(&task, 0);
+}

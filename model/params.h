@@ -1,0 +1,36 @@
+/* params.h: one flat block of parameters, and a list that says which part is what. */
+#ifndef LT_PARAMS_H
+#define LT_PARAMS_H
+
+#include "model/backend/backend.h"
+
+enum { LT_NO_PARAMETER = -1 };
+
+/* How a tensor starts. */
+typedef struct lt_init {
+    enum { LT_INIT_UNIFORM, LT_INIT_NORMAL, LT_INIT_CONSTANT } kind;
+    double scale; /* uniform in +-scale, normal deviation, or the constant */
+} lt_init;
+
+typedef struct lt_params {
+    lt_parameter *list; /* (count) */
+    lt_init *init;      /* (count) */
+    size_t count, capacity;
+    size_t size;  /* reals in all; every tensor starts at a multiple of 16 reals */
+    real *values; /* (size), made by lt_params_allocate() */
+} lt_params;
+
+/* Adds a tensor (rows, columns), or a vector (rows) where columns is 0; `*index` gets its place in the list.
+ */
+lt_status lt_params_add(lt_params *params, int *index, size_t rows, size_t columns, lt_init init,
+                        lt_error *error, const char *format, ...) __attribute__((format(printf, 7, 8)));
+
+/* Allocates the block and fills it; tensor i is drawn from its own stream of `seed`, so that adding one moves
+ * no other. */
+lt_status lt_params_allocate(lt_params *params, uint64_t seed, lt_error *error);
+void lt_params_clear(lt_params *params);
+
+/* A zeroed block of `size` reals aligned to 64 bytes, for gradients and moments; free() it. */
+real *lt_reals(size_t size);
+
+#endif

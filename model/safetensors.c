@@ -1,0 +1,284 @@
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "model/base/file.h"
+#include "model/checkpoint.h"
+
+_Static_assert(sizeof(float) == 4, "float32");
+
+enum { HEADER_MAX = 16 << 20, SLAB = 1 << 14 };
+
+static lt_status damaged(const lt_safetensors *file, lt_error *error, const char *what)
+{
+    return lt_fail(error, LT_ERROR_FORMAT,
+                   "%s is not a whole safetensors file: %s. Use another checkpoint or copy it again",
+                   file->path, what);
+}
+
+typedef struct extent {
+    uint64_t begin, end;
+} extent;
+
+static int by_begin(const void *a, const void *b)
+{
+    const extent *x = a, *y = b;
+    return x->begin < y->begin ? -1 : x->begin > y->begin;
+}
+
+static bool offsets_of(const json_t *tensor, extent *e)
+{
+    json_t *offsets = json_object_get(tensor, "data_offsets");
+    json_int_t begin = json_integer_value(json_array_get(offsets, 0)),
+               end = json_integer_value(json_array_get(offsets, 1));
+    if (json_array_size(offsets) != 2 || begin < 0 || end < begin ||
+        !json_is_integer(json_array_get(offsets, 1)))
+        return false;
+    *e = (extent){(uint64_t)begin, (uint64_t)end};
+    return true;
+}
+
+/* The tensors must tile the data without gaps. */
+static lt_status check_extents(lt_safetensors *file, lt_error *error)
+{
+    extent *extents = calloc(json_object_size(file->header) + 1, sizeof *extents);
+    if (!extents) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the header of %s", file->path);
+    size_t count = 0;
+    const char *name;
+    json_t *tensor;
+    lt_status status = LT_OK;
+    json_object_foreach(file->header, name, tensor)
+    {
+        if (strcmp(name, "__metadata__") == 0) continue;
+        if (!offsets_of(tensor, &extents[count++])) {
+            status = damaged(file, error, "a tensor has no valid data_offsets");
+            break;
+        }
+    }
+    qsort(extents, count, sizeof *extents, by_begin);
+    uint64_t at = 0;
+    for (size_t i = 0; status == LT_OK && i < count; i++) {
+        if (extents[i].begin != at) status = damaged(file, error, "its tensors overlap or leave gaps");
+        at = extents[i].end;
+    }
+    if (status == LT_OK && at != file->bytes)
+        status = lt_fail(error, LT_ERROR_FORMAT,
+                         "%s is not a whole safetensors file: its tensors need %llu bytes but it holds %llu. "
+                         "Use another checkpoint or copy it again",
+                         file->path, (unsigned long long)at, (unsigned long long)file->bytes);
+    free(extents);
+    return status;
+}
+
+static lt_status read_header(lt_safetensors *file, lt_error *error)
+{
+    struct stat info;
+    unsigned char prefix[8];
+    if (fstat(fileno(file->stream), &info) != 0) return lt_fail_errno(error, "cannot read %s", file->path);
+    if (!S_ISREG(info.st_mode)) return damaged(file, error, "it is not a regular file");
+    if (fread(prefix, 1, 8, file->stream) != 8) return damaged(file, error, "it is shorter than 8 bytes");
+    uint64_t length = 0;
+    for (int i = 7; i >= 0; i--) length = length << 8 | prefix[i];
+    if (length > HEADER_MAX || length + 8 > (uint64_t)info.st_size)
+        return damaged(file, error, "its header is cut off");
+    char *text = malloc(length + 1);
+    if (!text) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the header of %s", file->path);
+    lt_status status = LT_OK;
+    json_error_t where;
+    if (fread(text, 1, length, file->stream) != length)
+        status = damaged(file, error, "its header is cut off");
+    if (status == LT_OK) {
+        file->header = json_loadb(text, length, JSON_REJECT_DUPLICATES, &where);
+        if (!json_is_object(file->header)) status = damaged(file, error, "its header is not a JSON object");
+    }
+    free(text);
+    file->data = length + 8;
+    file->bytes = (uint64_t)info.st_size - file->data;
+    return status == LT_OK ? check_extents(file, error) : status;
+}
+
+lt_status lt_safetensors_open(lt_safetensors *file, const char *path, lt_error *error)
+{
+    *file = (lt_safetensors){.path = path, .stream = fopen(path, "rb")};
+    if (!file->stream) return lt_fail_errno(error, "cannot open the checkpoint %s", path);
+    lt_status status = read_header(file, error);
+    if (status != LT_OK) lt_safetensors_close(file);
+    return status;
+}
+
+void lt_safetensors_close(lt_safetensors *file)
+{
+    if (file->stream) fclose(file->stream);
+    json_decref(file->header);
+    *file = (lt_safetensors){0};
+}
+
+size_t lt_safetensors_count(const lt_safetensors *file)
+{
+    return json_object_size(file->header) - (json_object_get(file->header, "__metadata__") ? 1 : 0);
+}
+
+static lt_status check_shape(const lt_safetensors *file, const char *name, const json_t *tensor, size_t rows,
+                             size_t columns, lt_error *error)
+{
+    json_t *shape = json_object_get(tensor, "shape");
+    const char *type = json_string_value(json_object_get(tensor, "dtype"));
+    if (!type || strcmp(type, "F32") != 0)
+        return lt_fail(error, LT_ERROR_FORMAT, "%s: tensor %s has type %s, F32 is wanted", file->path, name,
+                       type ? type : "?");
+    size_t dimensions = columns ? 2 : 1;
+    bool equal = json_array_size(shape) == dimensions &&
+                 json_integer_value(json_array_get(shape, 0)) == (json_int_t)rows &&
+                 (!columns || json_integer_value(json_array_get(shape, 1)) == (json_int_t)columns);
+    if (equal) return LT_OK;
+    char *found = json_dumps(shape, JSON_COMPACT | JSON_ENCODE_ANY);
+    lt_fail(error, LT_ERROR_FORMAT, "%s: tensor %s has shape %s, [%zu%s%.0zu] is wanted", file->path, name,
+            found ? found : "?", rows, columns ? "," : "", columns);
+    free(found);
+    return LT_ERROR_FORMAT;
+}
+
+lt_status lt_safetensors_read(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
+                              real *values, lt_error *error)
+{
+    const json_t *tensor = json_object_get(file->header, name);
+    extent e;
+    size_t count = columns ? rows * columns : rows;
+    if (!tensor) return lt_fail(error, LT_ERROR_FORMAT, "%s has no tensor %s", file->path, name);
+    LT_TRY(check_shape(file, name, tensor, rows, columns, error));
+    if (!offsets_of(tensor, &e) || e.end - e.begin != count * sizeof(float))
+        return damaged(file, error, "a tensor's offsets do not fit its shape");
+    if (fseeko(file->stream, (off_t)(file->data + e.begin), SEEK_SET) != 0)
+        return lt_fail_errno(error, "cannot read %s", file->path);
+    float slab[SLAB];
+    for (size_t at = 0; at < count;) {
+        size_t n = count - at < SLAB ? count - at : SLAB;
+        if (fread(slab, sizeof(float), n, file->stream) != n)
+            return damaged(file, error, "its data is cut off");
+        for (size_t i = 0; i < n; i++, at++) {
+            if (!isfinite(slab[i]))
+                return lt_fail(error, LT_ERROR_FORMAT,
+                               "%s: tensor %s holds a value that is not finite at %zu", file->path, name, at);
+            values[at] = (real)slab[i];
+        }
+    }
+    return LT_OK;
+}
+
+lt_status lt_safetensors_metadata(const lt_safetensors *file, lt_metadata *metadata, lt_error *error)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_object_get(file->header, "__metadata__"), key, value)
+    {
+        if (!json_is_string(value))
+            return damaged(file, error, "its metadata holds something that is not a string");
+        LT_TRY(lt_metadata_set(metadata, key, json_string_value(value), error));
+    }
+    return LT_OK;
+}
+
+/* ---- writing ---- */
+
+static json_t *describe(const lt_tensor *tensor, uint64_t begin, uint64_t end)
+{
+    json_t *shape = json_array();
+    json_array_append_new(shape, json_integer((json_int_t)tensor->rows));
+    if (tensor->columns) json_array_append_new(shape, json_integer((json_int_t)tensor->columns));
+    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets", (json_int_t)begin,
+                     (json_int_t)end);
+}
+
+static size_t size_of(const lt_tensor *tensor)
+{
+    return tensor->columns ? tensor->rows * tensor->columns : tensor->rows;
+}
+
+/* The header's text, padded with blanks to a multiple of 8; free() it. NULL: out of memory, or a text that is
+ * not UTF-8. */
+static char *make_header(const lt_tensor *tensors, size_t count, const lt_metadata *metadata, size_t *length)
+{
+    json_t *header = json_object(), *about = json_object();
+    bool complete = header && about;
+    for (size_t i = 0; complete && metadata && i < metadata->keys.count; i++)
+        complete =
+            json_object_set_new(about, metadata->keys.items[i], json_string(metadata->values.items[i])) == 0;
+    complete = complete && json_object_set(header, "__metadata__", about) == 0;
+    uint64_t at = 0;
+    for (size_t i = 0; complete && i < count; i++) {
+        uint64_t end = at + size_of(&tensors[i]) * sizeof(float);
+        complete = json_object_set_new(header, tensors[i].name, describe(&tensors[i], at, end)) == 0;
+        at = end;
+    }
+    char *text = complete ? json_dumps(header, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+    json_decref(about);
+    json_decref(header);
+    if (!text) return NULL;
+    size_t used = strlen(text);
+    *length = (used + 7) / 8 * 8;
+    char *padded = realloc(text, *length + 1);
+    if (!padded) {
+        free(text);
+        return NULL;
+    }
+    memset(padded + used, ' ', *length - used);
+    padded[*length] = '\0';
+    return padded;
+}
+
+static lt_status put(lt_atomic_file *file, lt_sha256 *hash, const void *bytes, size_t length, lt_error *error)
+{
+    if (fwrite(bytes, 1, length, file->stream) != length)
+        return lt_fail_errno(error, "cannot write %s", file->temporary);
+    lt_sha256_update(hash, bytes, length);
+    return LT_OK;
+}
+
+static lt_status put_tensor(lt_atomic_file *file, lt_sha256 *hash, const lt_tensor *tensor, lt_error *error)
+{
+    float slab[SLAB];
+    for (size_t at = 0, count = size_of(tensor); at < count;) {
+        size_t n = count - at < SLAB ? count - at : SLAB;
+        for (size_t i = 0; i < n; i++, at++) {
+            slab[i] = (float)tensor->values[at];
+            if (!isfinite(slab[i]))
+                return lt_fail(error, LT_ERROR_NUMERIC,
+                               "%s is not written: tensor %s holds %g at %zu. Go on from the last checkpoint "
+                               "with a smaller training.learning_rate",
+                               file->path, tensor->name, (double)tensor->values[at], at);
+        }
+        LT_TRY(put(file, hash, slab, n * sizeof *slab, error));
+    }
+    return LT_OK;
+}
+
+lt_status lt_safetensors_write(const char *path, const lt_tensor *tensors, size_t count,
+                               const lt_metadata *metadata, char *sha256, lt_error *error)
+{
+    lt_atomic_file file;
+    lt_sha256 hash;
+    lt_status status;
+    size_t length = 0;
+    char *header = make_header(tensors, count, metadata, &length);
+    if (!header)
+        return lt_fail(error, LT_ERROR_MEMORY,
+                       "out of memory for the header of %s, or a text in it is not UTF-8", path);
+    unsigned char prefix[8];
+    for (size_t i = 0; i < 8; i++) prefix[i] = (unsigned char)(length >> (8 * i));
+    LT_GOTO(status, lt_atomic_open(&file, path, error), out);
+    lt_sha256_init(&hash);
+    status = put(&file, &hash, prefix, sizeof prefix, error);
+    if (status == LT_OK) status = put(&file, &hash, header, length, error);
+    for (size_t i = 0; status == LT_OK && i < count; i++)
+        status = put_tensor(&file, &hash, &tensors[i], error);
+    if (status == LT_OK)
+        status = lt_atomic_commit(&file, error);
+    else
+        lt_atomic_abort(&file);
+    if (status == LT_OK && sha256) lt_sha256_hex(&hash, sha256);
+out:
+    free(header);
+    return status;
+}

@@ -1,0 +1,68 @@
+/* score.c: the log-probability of given translations. */
+#include <stdlib.h>
+
+#include "model/network.h"
+
+typedef struct score_task {
+    const lt_model *model;
+    const lt_batch *batch;
+    const size_t *members, *first;
+    double *log_probability; /* (B) */
+    lt_arena *arenas;        /* (workers) */
+} score_task;
+
+/* Token log-probabilities are added in the order of the sentence, as the search adds them, so that both get
+ * the same sum. */
+static bool score_members(const score_task *task, lt_arena *arena, const size_t *members, size_t count)
+{
+    const lt_model *model = task->model;
+    lt_sequence target = lt_sequence_target(arena, task->batch, members, count, 0);
+    lt_rnn_state state;
+    lt_decoder_saved saved;
+    if (!target.ids ||
+        !lt_network_encode(model, arena, task->batch, members, count, target.sentence, &state) ||
+        !lt_decoder_forward(&model->decoder, &model->weights, arena, &target, &state, &saved))
+        return false;
+    real *tokens = lt_arena_take(arena, target.total, sizeof *tokens);
+    if (!tokens ||
+        !lt_loss_score(&model->decoder.output, &model->weights, arena, &target, saved.readout, tokens))
+        return false;
+    for (size_t b = 0; b < count; b++) {
+        double sum = 0;
+        for (size_t t = 0; t < target.steps && b < target.rows[t]; t++)
+            sum += (double)tokens[target.start[t] + b];
+        task->log_probability[members[target.sentence[b]]] = sum;
+    }
+    return true;
+}
+
+static void score_share(void *argument, size_t w)
+{
+    const score_task *task = argument;
+    size_t count = task->first[w + 1] - task->first[w];
+    if (count > 0) score_members(task, &task->arenas[w], task->members + task->first[w], count);
+}
+
+lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *batch, double *log_probability,
+                         lt_error *error)
+{
+    LT_TRY(lt_network_check_batch(model, batch, true, error));
+    size_t workers = lt_pool_workers(pool);
+    lt_arena arena = {0};
+    lt_arena *arenas = lt_arena_take_zeroed(&arena, workers, sizeof *arenas);
+    size_t *members = lt_arena_take(&arena, batch->size, sizeof *members);
+    size_t *first = lt_arena_take(&arena, workers + 1, sizeof *first);
+    lt_status status = lt_arena_check(&arena, error);
+    if (status == LT_OK && !lt_network_deal(&arena, batch, workers, members, first))
+        status = lt_arena_check(&arena, error);
+    if (status == LT_OK) {
+        score_task task = {model, batch, members, first, log_probability, arenas};
+        lt_pool_run(pool, score_share, &task);
+    }
+    for (size_t w = 0; arenas && w < workers; w++) {
+        if (status == LT_OK) status = lt_arena_check(&arenas[w], error);
+        lt_arena_clear(&arenas[w]);
+    }
+    lt_arena_clear(&arena);
+    return status;
+}

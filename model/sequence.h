@@ -1,0 +1,38 @@
+/* sequence.h: sentences laid out for the time loop, time-major and without padding.
+ *
+ * Rows are sorted by length, longest first, so that the rows alive at step t are the first rows[t], and a
+ * block of the previous step starts with the same sentences. Everything that has one row a token is (N, .), N
+ * = total. */
+#ifndef LT_SEQUENCE_H
+#define LT_SEQUENCE_H
+
+#include "model/base/arena.h"
+#include "model/batch.h"
+#include "model/model.h"
+
+typedef struct lt_sequence {
+    size_t batch;           /* B rows */
+    size_t steps;           /* T, of the longest */
+    size_t total;           /* N: the sum of rows[] */
+    const size_t *rows;     /* (T) rows alive at step t, never growing */
+    const size_t *start;    /* (T) where step t begins in the (N, .) matrices */
+    const size_t *sentence; /* (B) the row's place in the list of members it was made from */
+    const int32_t *ids;     /* (N) what goes in */
+    const int32_t *targets; /* (N) what should come out, or NULL */
+    const uint64_t *keys;   /* (N) a random key of each token for dropout, or NULL */
+} lt_sequence;
+
+/* The members' sources with EOS behind, reversed before it if `reverse` (Sutskever 2014, 3.3). `members` are
+ * indices into the batch; `stream` names the random stream (keys), 0: none. Memory is the arena's: ask
+ * lt_arena_check() afterwards; NULL fields mean that it ran out. */
+lt_sequence lt_sequence_source(lt_arena *arena, const lt_batch *batch, const size_t *members, size_t count,
+                               bool reverse, uint64_t stream);
+
+/* The members' targets: BOS y_1 .. y_n goes in, y_1 .. y_n EOS should come out. */
+lt_sequence lt_sequence_target(lt_arena *arena, const lt_batch *batch, const size_t *members, size_t count,
+                               uint64_t stream);
+
+/* One step of `rows` rows: what the search feeds. `ids` (rows) is borrowed. */
+lt_sequence lt_sequence_step(lt_arena *arena, const int32_t *ids, size_t rows);
+
+#endif
