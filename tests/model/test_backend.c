@@ -1,0 +1,219 @@
+/* Every backend against the oracle, and the rule that rows are independent to the last bit. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "model/backend/backend.h"
+#include "tests/model/network_fixture.h"
+
+static float *numbers(size_t count, uint64_t seed)
+{
+    lt_rng rng;
+    float *x = malloc((count + 1) * sizeof *x);
+    lt_rng_init(&rng, lt_stream(seed, 0, 0, 0));
+    for (size_t i = 0; i < count; i++) x[i] = (float)(lt_rng_uniform(&rng) * 2 - 1);
+    return x;
+}
+
+static void assert_near(const float *a, const float *b, size_t count, double tolerance, const char *what,
+                        const char *backend)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!(fabs((double)a[i] - (double)b[i]) <= tolerance * fmax(1, fabs((double)b[i]))))
+            fail_msg("%s of %s: item %zu is %.9g, the oracle says %.9g", what, backend, i, (double)a[i],
+                     (double)b[i]);
+}
+
+/* For each backend but the oracle. */
+#define FOR_EACH_BACKEND(b)                                                                                  \
+    for (const lt_backend *const *at = lt_backend_all(), *b = *at; b; b = *++at)                             \
+        if (b != &lt_backend_ref)
+
+static const size_t sizes[][3] = {/* m, n, k */
+                                  {1, 1, 1},       {7, 5, 3},     {8, 48, 16},   {9, 49, 17},
+                                  {23, 100, 1030}, {193, 31, 64}, {64, 256, 128}};
+
+static float *product(const lt_backend *b, const float *x, const float *w, const float *bias, size_t m,
+                      size_t n, size_t k, bool transposed, bool accumulate)
+{
+    float *packed = malloc((b->packed_size(n, k) + 16) * sizeof *packed), *y = numbers(m * n, 9);
+    size_t middle = n / 2 / b->pack_grain * b->pack_grain;
+    b->pack(packed, w, transposed ? n : k, transposed, n, k, 0, middle);
+    b->pack(packed, w, transposed ? n : k, transposed, n, k, middle, n);
+    b->gemm_packed(y, n, x, k, packed, bias, m, n, k, accumulate);
+    free(packed);
+    return y;
+}
+
+static void test_products(void **state)
+{
+    (void)state;
+    FOR_EACH_BACKEND(b)
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int variant = 0; variant < 4; variant++) {
+            size_t m = sizes[s][0], n = sizes[s][1], k = sizes[s][2];
+            float *x = numbers(m * k, 1), *w = numbers(n * k, 2), *bias = numbers(n, 3);
+            bool transposed = variant & 1, accumulate = variant & 2;
+            float *y = product(b, x, w, accumulate ? NULL : bias, m, n, k, transposed, accumulate);
+            float *z =
+                product(&lt_backend_ref, x, w, accumulate ? NULL : bias, m, n, k, transposed, accumulate);
+            assert_near(y, z, m * n, 2e-5, "gemm_packed", b->name);
+            free(x), free(w), free(bias), free(y), free(z);
+        }
+}
+
+static void test_rows_are_independent(void **state)
+{
+    (void)state;
+    enum { M = 70, N = 100, K = 77 };
+    float *x = numbers(M * K, 1), *w = numbers(N * K, 2), *bias = numbers(N, 3);
+    FOR_EACH_BACKEND(b)
+    {
+        float *whole = product(b, x, w, bias, M, N, K, false, false), lse_whole[M], lse;
+        b->log_sum_exp(lse_whole, whole, N, M, N);
+        for (size_t m = 1; m < M; m++) {
+            float *first = product(b, x, w, bias, m, N, K, false, false);
+            float *last = product(b, x + (M - m) * K, w, bias, m, N, K, false, false);
+            assert_memory_equal(first, whole, m * N * sizeof *whole);
+            assert_memory_equal(last, whole + (M - m) * N, m * N * sizeof *whole);
+            b->log_sum_exp(&lse, last, N, 1, N);
+            assert_memory_equal(&lse, &lse_whole[M - m], sizeof lse);
+            free(first), free(last);
+        }
+        free(whole);
+    }
+    free(x), free(w), free(bias);
+}
+
+static void test_sums_over_rows(void **state)
+{
+    (void)state;
+    enum { M = 37, N = 21, K = 50 };
+    FOR_EACH_BACKEND(b)
+    {
+        float *x = numbers(M * K, 1), *dy = numbers(M * N, 2), *c = numbers(N * K, 3), *d = numbers(N * K, 3);
+        b->gemm_tn(c, K, dy, N, x, K, M, N, K);
+        lt_backend_ref.gemm_tn(d, K, dy, N, x, K, M, N, K);
+        assert_near(c, d, N * K, 2e-5, "gemm_tn", b->name);
+        b->sum_rows(c, dy, N, M, N);
+        lt_backend_ref.sum_rows(d, dy, N, M, N);
+        assert_near(c, d, N * K, 2e-5, "sum_rows", b->name);
+        free(x), free(dy), free(c), free(d);
+    }
+}
+
+static void test_lstm(void **state)
+{
+    (void)state;
+    enum { R = 3 };
+    for (size_t h = 1; h < 40; h += 13) FOR_EACH_BACKEND(b)
+        {
+            float *gates[2], *c[2], *t[2], *y[2], *dc[2], *before = numbers(R * h, 5),
+                                                          *dh = numbers(R * h, 6);
+            for (int side = 0; side < 2; side++) {
+                const lt_backend *which = side ? &lt_backend_ref : b;
+                gates[side] = numbers(R * 4 * h, 4);
+                for (size_t i = 0; i < R * 4 * h; i++)
+                    gates[side][i] *= i % 5 == 0 ? 40 : 3; /* saturated ones, too */
+                c[side] = numbers(R * h, 0), t[side] = numbers(R * h, 0), y[side] = numbers(R * h, 0);
+                dc[side] = numbers(R * h, 7);
+                which->lstm_forward(gates[side], c[side], t[side], y[side], before, R, h);
+            }
+            assert_near(gates[0], gates[1], R * 4 * h, 1e-6, "lstm_forward's gates", b->name);
+            assert_near(c[0], c[1], R * h, 1e-6, "lstm_forward's c", b->name);
+            assert_near(y[0], y[1], R * h, 1e-6, "lstm_forward's h", b->name);
+            b->lstm_backward(gates[0], dc[0], dh, t[0], before, R, h);
+            lt_backend_ref.lstm_backward(gates[1], dc[1], dh, t[1], before, R, h);
+            assert_near(gates[0], gates[1], R * 4 * h, 1e-6, "lstm_backward's gates", b->name);
+            assert_near(dc[0], dc[1], R * h, 1e-6, "lstm_backward's dc", b->name);
+            for (int side = 0; side < 2; side++)
+                free(gates[side]), free(c[side]), free(t[side]), free(y[side]), free(dc[side]);
+            free(before), free(dh);
+        }
+}
+
+static void test_softmax(void **state)
+{
+    (void)state;
+    enum { R = 4 };
+    for (size_t v = 5; v < 120; v += 17)
+        for (int smoothed = 0; smoothed < 2; smoothed++) FOR_EACH_BACKEND(b)
+            {
+                int32_t targets[R] = {0, 4, 2, 3};
+                float *x[2], loss[2][R], nll[2][R];
+                for (int side = 0; side < 2; side++) {
+                    x[side] = numbers(R * v, 8);
+                    for (size_t i = 0; i < v; i++)
+                        x[side][i] *= 90; /* exp() of this overflows without the shift */
+                    (side ? &lt_backend_ref : b)
+                        ->softmax_loss(x[side], loss[side], nll[side], targets, smoothed ? 0.1f : 0, v, R, v);
+                }
+                assert_near(x[0], x[1], R * v, 2e-6, "softmax_loss's gradient", b->name);
+                assert_near(loss[0], loss[1], R, 2e-6, "softmax_loss's loss", b->name);
+                assert_near(nll[0], nll[1], R, 2e-6, "softmax_loss's nll", b->name);
+                free(x[0]), free(x[1]);
+            }
+}
+
+static void test_dropout(void **state)
+{
+    (void)state;
+    enum { R = 50, N = 200 };
+    uint64_t keys[R];
+    for (size_t r = 0; r < R; r++) keys[r] = lt_mix64(r + 1);
+    float *x = numbers(R * N, 1), *y = numbers(R * N, 0), *z = numbers(R * N, 0);
+    lt_backend_ref.dropout(z, x, keys, 0.3, R, N);
+    size_t dropped = 0;
+    for (size_t i = 0; i < R * N; i++) dropped += z[i] == 0;
+    assert_in_range(dropped, R * N * 28 / 100, R * N * 32 / 100);
+    FOR_EACH_BACKEND(b)
+    {
+        b->dropout(y, x, keys, 0.3, R, N);
+        assert_near(y, z, R * N, 0, "dropout", b->name);
+        memcpy(y, x, R * N * sizeof *y);
+        b->dropout(y, y, keys, 0.3, R, N);
+        assert_near(y, z, R * N, 0, "dropout in place", b->name);
+    }
+    free(x), free(y), free(z);
+}
+
+static void test_optimizers(void **state)
+{
+    (void)state;
+    enum { N = 101 };
+    FOR_EACH_BACKEND(b)
+    for (int kind = 0; kind < 3; kind++) {
+        float *w[2], *g[2], *m[2], *v[2];
+        double squares[2];
+        for (int side = 0; side < 2; side++) {
+            const lt_backend *which = side ? &lt_backend_ref : b;
+            w[side] = numbers(N, 1), g[side] = numbers(N, 2), m[side] = numbers(N, 3),
+            v[side] = numbers(N, 4);
+            for (size_t i = 0; i < N; i++) v[side][i] = fabsf(v[side][i]);
+            float *other = numbers(N, 5);
+            squares[side] = which->add_and_square(g[side], other, N);
+            for (size_t i = 0; i < N; i++) assert_true(other[i] == 0);
+            if (kind == 0) which->sgd(w[side], g[side], m[side], 0.5f, 0.1f, 0.9f, 0.01f, N);
+            if (kind == 1) which->adagrad(w[side], g[side], v[side], 0.5f, 0.1f, 1e-8f, 0.01f, N);
+            if (kind == 2)
+                which->adam(w[side], g[side], m[side], v[side], 0.5f, 0.1f, 0.9f, 0.99f, 1e-8f, 0.01f, 0.999f,
+                            N);
+            for (size_t i = 0; i < N; i++) assert_true(g[side][i] == 0);
+            free(other);
+        }
+        assert_true(fabs(squares[0] - squares[1]) < 1e-9);
+        assert_near(w[0], w[1], N, 1e-6, "an optimizer's step", b->name);
+        assert_near(v[0], v[1], N, 1e-6, "an optimizer's moment", b->name);
+        for (int side = 0; side < 2; side++) free(w[side]), free(g[side]), free(m[side]), free(v[side]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_products),       cmocka_unit_test(test_rows_are_independent),
+        cmocka_unit_test(test_sums_over_rows), cmocka_unit_test(test_lstm),
+        cmocka_unit_test(test_softmax),        cmocka_unit_test(test_dropout),
+        cmocka_unit_test(test_optimizers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
