@@ -1,0 +1,226 @@
+/* Checkpoints: what is written is read back to the bit; whatever else is read is refused with a message,
+ * never used, never a crash. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "model/base/file.h"
+#include "tests/model/network_fixture.h"
+
+enum { VOCABULARY = 21 };
+
+typedef struct setting {
+    fixture_batch f;
+    char folder[64], path[96];
+    lt_model *model;
+    lt_pool *pool;
+    lt_learner *learner;
+    lt_text file; /* a valid checkpoint's bytes */
+} setting;
+
+static int set_up(void **state)
+{
+    lt_error error = {0};
+    lt_update_report report;
+    setting *s = calloc(1, sizeof *s);
+    lt_model_options options = fixture_options(1, 6, 4, LT_TIED_TARGET);
+    lt_optimizer_options adam = {
+        .optimizer = LT_OPTIMIZER_ADAM, .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8};
+    lt_metadata metadata = {0};
+    strcpy(s->folder, "checkpoint-XXXXXX");
+    assert_non_null(mkdtemp(s->folder));
+    snprintf(s->path, sizeof s->path, "%s/last.safetensors", s->folder);
+    fixture_batch_init(&s->f, 9, 6, VOCABULARY, 3);
+    assert_ok(lt_pool_create(&s->pool, 1, &error));
+    assert_ok(lt_model_create(&s->model, &options, VOCABULARY, VOCABULARY, 5, &error));
+    assert_ok(lt_learner_create(&s->learner, s->model, &adam, s->pool, 7, &error));
+    for (uint64_t u = 0; u < 3; u++)
+        assert_ok(lt_learner_update(s->learner, &s->f.batch, u, 0.01, &report, &error));
+    assert_ok(lt_metadata_set(&metadata, "progress.update", "3", &error));
+    assert_ok(lt_checkpoint_save(s->path, s->model, s->learner, &metadata, NULL, &error));
+    assert_ok(lt_file_read(&s->file, s->path, 1 << 20, &error));
+    lt_metadata_clear(&metadata);
+    *state = s;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    setting *s = *state;
+    unlink(s->path);
+    assert_int_equal(rmdir(s->folder), 0); /* nothing else was left there */
+    lt_text_clear(&s->file);
+    lt_learner_free(s->learner);
+    lt_model_free(s->model);
+    lt_pool_free(s->pool);
+    free(s);
+    return 0;
+}
+
+static void test_round_trip(void **state)
+{
+    setting *s = *state;
+    lt_error error = {0};
+    lt_metadata metadata = {0};
+    lt_model *model;
+    char saved[LT_SHA256_HEX], read[LT_SHA256_HEX];
+    assert_ok(lt_checkpoint_load(s->path, &model, &metadata, &error));
+    assert_int_equal(lt_model_size(model), lt_model_size(s->model));
+    assert_memory_equal(lt_model_values(model), lt_model_values(s->model),
+                        lt_model_size(model) * sizeof(real));
+    assert_string_equal(lt_metadata_get(&metadata, "progress.update"), "3");
+    assert_string_equal(lt_metadata_get(&metadata, "format"), "latimer");
+    assert_string_equal(lt_metadata_get(&metadata, "cell"), "lstm");
+    assert_string_equal(lt_metadata_get(&metadata, "model.tied_embeddings"), "target");
+    lt_model_free(model);
+    lt_metadata_clear(&metadata);
+    assert_ok(lt_checkpoint_save(s->path, s->model, s->learner, NULL, saved, &error));
+    assert_ok(lt_sha256_file(s->path, read, &error));
+    assert_string_equal(saved, read);
+    assert_ok(lt_file_write(s->path, s->file.data, s->file.length, &error));
+}
+
+/* Three updates, saved, restored into a new learner, three more: the bits of six in one go. */
+static void test_restored_learner_goes_on(void **state)
+{
+    setting *s = *state;
+    lt_error error = {0};
+    lt_update_report report;
+    lt_model *model;
+    lt_learner *learner;
+    lt_optimizer_options adam = {
+        .optimizer = LT_OPTIMIZER_ADAM, .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8};
+    assert_ok(lt_model_create(&model, lt_model_get_options(s->model), VOCABULARY, VOCABULARY, 99, &error));
+    assert_ok(lt_learner_create(&learner, model, &adam, s->pool, 7, &error));
+    assert_ok(lt_checkpoint_restore(s->path, model, learner, NULL, &error));
+    for (uint64_t u = 3; u < 6; u++) {
+        assert_ok(lt_learner_update(s->learner, &s->f.batch, u, 0.01, &report, &error));
+        assert_ok(lt_learner_update(learner, &s->f.batch, u, 0.01, &report, &error));
+    }
+    assert_memory_equal(lt_model_values(model), lt_model_values(s->model),
+                        lt_model_size(model) * sizeof(real));
+    lt_learner_free(learner);
+    lt_model_free(model);
+}
+
+static void refuse(setting *s, const char *bytes, size_t length, const char *what)
+{
+    lt_error error = {0};
+    lt_model *model = NULL;
+    assert_ok(lt_file_write(s->path, bytes, length, &error));
+    lt_status status = lt_checkpoint_load(s->path, &model, NULL, &error);
+    if (status != LT_ERROR_FORMAT) fail_msg("%s: status %d (%s)", what, status, error.message);
+    assert_non_null(strstr(error.message, s->path));
+    assert_null(model);
+}
+
+static void test_truncated_files_are_refused(void **state)
+{
+    setting *s = *state;
+    for (size_t length = 0; length < s->file.length; length += length < 4000 ? 7 : 501)
+        refuse(s, s->file.data, length, "truncated");
+    refuse(s, s->file.data, s->file.length - 1, "one byte short");
+    lt_error error = {0};
+    lt_text longer = {0};
+    assert_ok(lt_text_append(&longer, s->file.data, s->file.length, &error));
+    assert_ok(lt_text_append(&longer, "x", 1, &error));
+    refuse(s, longer.data, longer.length, "one byte more");
+    lt_text_clear(&longer);
+}
+
+/* Any damaged header byte: refused, or read as another valid file; never a crash (run under the sanitizers).
+ */
+static void test_damaged_headers_do_not_crash(void **state)
+{
+    setting *s = *state;
+    lt_error error = {0};
+    lt_text copy = {0};
+    size_t header = 8 + (unsigned char)s->file.data[0] + 256u * (unsigned char)s->file.data[1];
+    assert_ok(lt_text_append(&copy, s->file.data, s->file.length, &error));
+    for (size_t at = 0; at < header; at++)
+        for (int bit = 0; bit < 8; bit += 3) {
+            copy.data[at] ^= (char)(1 << bit);
+            lt_model *model = NULL;
+            assert_ok(lt_file_write(s->path, copy.data, copy.length, &error));
+            if (lt_checkpoint_load(s->path, &model, NULL, &error) == LT_OK) lt_model_free(model);
+            copy.data[at] ^= (char)(1 << bit);
+        }
+    lt_text_clear(&copy);
+}
+
+static void test_values_that_are_not_finite(void **state)
+{
+    setting *s = *state;
+    lt_error error = {0};
+    lt_text copy = {0};
+    float nan = NAN, kept = lt_model_values(s->model)[1];
+    assert_ok(lt_text_append(&copy, s->file.data, s->file.length, &error));
+    memcpy(copy.data + copy.length - 4 * (size_t)VOCABULARY, &nan,
+           4); /* in the last tensor, a moment: not read here */
+    memcpy(copy.data + (8 + (unsigned char)copy.data[0] + 256u * (unsigned char)copy.data[1]), &nan, 4);
+    refuse(s, copy.data, copy.length, "NaN");
+    lt_text_clear(&copy);
+    assert_ok(lt_file_write(s->path, s->file.data, s->file.length, &error));
+    lt_model_values(s->model)[1] = INFINITY;
+    assert_int_equal(lt_checkpoint_save(s->path, s->model, NULL, NULL, NULL, &error), LT_ERROR_NUMERIC);
+    lt_model_values(s->model)[1] = kept;
+    lt_text now = {0};
+    assert_ok(lt_file_read(&now, s->path, 1 << 20, &error));
+    assert_int_equal(now.length, s->file.length);
+    assert_memory_equal(now.data, s->file.data, now.length); /* the old one is still there */
+    lt_text_clear(&now);
+}
+
+/* A full disk, played by a limit on the size of files. */
+static void test_full_disk_keeps_the_old_checkpoint(void **state)
+{
+    setting *s = *state;
+    lt_error error = {0};
+    struct rlimit old, small;
+    assert_ok(lt_file_write(s->path, s->file.data, s->file.length, &error));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = old;
+    small.rlim_cur = 4000;
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    lt_status status = lt_checkpoint_save(s->path, s->model, s->learner, NULL, NULL, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    signal(SIGXFSZ, handler);
+    assert_int_equal(status, LT_ERROR_IO);
+    lt_text now = {0};
+    assert_ok(lt_file_read(&now, s->path, 1 << 20, &error));
+    assert_int_equal(now.length, s->file.length);
+    assert_memory_equal(now.data, s->file.data, now.length);
+    lt_text_clear(&now);
+}
+
+static void test_other_models_are_refused(void **state)
+{
+    setting *s = *state;
+    lt_error error = {0};
+    lt_model *other;
+    lt_model_options options = fixture_options(2, 6, 4, LT_TIED_TARGET);
+    assert_ok(lt_file_write(s->path, s->file.data, s->file.length, &error));
+    assert_ok(lt_model_create(&other, &options, VOCABULARY, VOCABULARY, 5, &error));
+    assert_int_equal(lt_checkpoint_restore(s->path, other, NULL, NULL, &error), LT_ERROR_FORMAT);
+    lt_model_free(other);
+    assert_int_equal(lt_checkpoint_load("no-such-file", &other, NULL, &error), LT_ERROR_IO);
+    assert_int_equal(lt_checkpoint_load("/", &other, NULL, &error), LT_ERROR_FORMAT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_restored_learner_goes_on),
+        cmocka_unit_test(test_truncated_files_are_refused),
+        cmocka_unit_test(test_damaged_headers_do_not_crash),
+        cmocka_unit_test(test_values_that_are_not_finite),
+        cmocka_unit_test(test_full_disk_keeps_the_old_checkpoint),
+        cmocka_unit_test(test_other_models_are_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
