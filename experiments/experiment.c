@@ -1,0 +1,512 @@
+#include "experiments/experiment.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "experiments/yaml.h"
+#include "model/base/file.h"
+
+enum { FILE_SIZE_MAX = 1 << 20, NAME_MAX_LENGTH = 100 };
+
+/* ---- the tables ---- */
+
+#define FIELD(type, field) .offset = offsetof(type, field)
+
+static const lt_option data_table[] = {
+    {.key = "src",
+     .type = LT_OPTION_STRING,
+     FIELD(lt_data_options, src),
+     .required = true,
+     .help = "Suffix of the source files, usually the language: 'en' for train.en."},
+    {.key = "trg",
+     .type = LT_OPTION_STRING,
+     FIELD(lt_data_options, trg),
+     .required = true,
+     .help = "Suffix of the target files."},
+    {.key = "train",
+     .type = LT_OPTION_LIST,
+     FIELD(lt_data_options, train),
+     .required = true,
+     .help = "Prefixes of the training files: prefix p stands for p.<src> and p.<trg>, each plain, .gz or "
+             ".zst. Relative to "
+             "this file."},
+    {.key = "dev",
+     .type = LT_OPTION_STRING,
+     FIELD(lt_data_options, dev),
+     .required = true,
+     .help = "Prefix of the validation files."},
+    {.key = "test",
+     .type = LT_OPTION_LIST,
+     FIELD(lt_data_options, test),
+     .default_value = "[]",
+     .help = "Prefixes of the test sets the best checkpoint is evaluated on at the end."},
+    {.key = "max_length",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_data_options, max_length),
+     .default_value = "100",
+     .minimum = 1,
+     .maximum = 10000,
+     .help = "Training pairs with more pieces than this on either side are dropped, and counted."},
+    {0}};
+
+static const char *const metrics[] = {"bleu", "loss", NULL};
+
+static const lt_option early_stopping_table[] = {
+    {.key = "metric",
+     .type = LT_OPTION_CHOICE,
+     FIELD(lt_early_stopping_options, metric),
+     .default_value = "bleu",
+     .choices = metrics,
+     .help = "What is watched on the validation data; it also decides which checkpoint is the best, and the "
+             "plateau decay."},
+    {.key = "patience",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_early_stopping_options, patience),
+     .default_value = "10",
+     .minimum = 0,
+     .maximum = 1000000,
+     .help = "Stop after this many validations in a row without a new best; 0: never."},
+    {0}};
+
+static const char *const decays[] = {"none", "plateau", NULL};
+
+static const lt_option decay_table[] = {
+    {.key = "type",
+     .type = LT_OPTION_CHOICE,
+     FIELD(lt_decay_options, type),
+     .default_value = "none",
+     .choices = decays,
+     .help =
+         "plateau multiplies the learning rate by `factor` after `patience` validations without a new best."},
+    {.key = "factor",
+     .type = LT_OPTION_REAL,
+     FIELD(lt_decay_options, factor),
+     .default_value = "0.5",
+     .minimum = 0.001,
+     .maximum = 0.999,
+     .help = "What the learning rate is multiplied with."},
+    {.key = "patience",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_decay_options, patience),
+     .default_value = "3",
+     .minimum = 1,
+     .maximum = 1000000,
+     .help = "Validations without a new best, since the best or the last decay."},
+    {.key = "minimum",
+     .type = LT_OPTION_REAL,
+     FIELD(lt_decay_options, minimum),
+     .default_value = "0.000001",
+     .minimum = 0,
+     .maximum = 1000,
+     .help = "The learning rate never falls below this."},
+    {0}};
+
+#define OPTIMIZER(field) FIELD(lt_training_options, optimizer.field)
+
+static const lt_option training_table[] = {
+    {.key = "optimizer",
+     .type = LT_OPTION_CHOICE,
+     OPTIMIZER(optimizer),
+     .default_value = "adam",
+     .choices = lt_optimizer_names,
+     .help = "The update rule."},
+    {.key = "learning_rate",
+     .type = LT_OPTION_REAL,
+     OPTIMIZER(learning_rate),
+     .default_value = "0.001",
+     .minimum = 1e-12,
+     .maximum = 1000,
+     .help = "The step size, before decay and warm-up."},
+    {.key = "momentum",
+     .type = LT_OPTION_REAL,
+     OPTIMIZER(momentum),
+     .default_value = "0.0",
+     .minimum = 0,
+     .maximum = 0.9999,
+     .help = "Of sgd: the share of the last step that is kept."},
+    {.key = "beta1",
+     .type = LT_OPTION_REAL,
+     OPTIMIZER(beta1),
+     .default_value = "0.9",
+     .minimum = 0,
+     .maximum = 0.999999,
+     .help = "Of adam and adamw: decay of the mean of gradients."},
+    {.key = "beta2",
+     .type = LT_OPTION_REAL,
+     OPTIMIZER(beta2),
+     .default_value = "0.999",
+     .minimum = 0,
+     .maximum = 0.99999999,
+     .help = "Of adam and adamw: decay of the mean of squared gradients."},
+    {.key = "epsilon",
+     .type = LT_OPTION_REAL,
+     OPTIMIZER(epsilon),
+     .default_value = "1.0e-08",
+     .minimum = 1e-30,
+     .maximum = 1,
+     .help = "Of adagrad, adam and adamw: added to the denominator."},
+    {.key = "weight_decay",
+     .type = LT_OPTION_REAL,
+     OPTIMIZER(weight_decay),
+     .default_value = "0.0",
+     .minimum = 0,
+     .maximum = 1,
+     .help = "Of adamw: the share of each weight that is taken off, times the learning rate; of the others: "
+             "the factor of "
+             "the L2 penalty's gradient."},
+    {.key = "label_smoothing",
+     .type = LT_OPTION_REAL,
+     OPTIMIZER(label_smoothing),
+     .default_value = "0.1",
+     .minimum = 0,
+     .maximum = 0.999,
+     .help = "The share of the target's probability that is spread over the whole vocabulary."},
+    {.key = "clip_norm",
+     .type = LT_OPTION_REAL,
+     OPTIMIZER(clip_norm),
+     .default_value = "1.0",
+     .minimum = 0,
+     .maximum = INFINITY,
+     .help = "Gradients with a greater global norm are scaled down to it; 0: never."},
+    {.key = "batch_tokens",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_training_options, batch_tokens),
+     .default_value = "2000",
+     .minimum = 1,
+     .maximum = 100000000,
+     .help = "Target tokens in an update, at most; a longer sentence is a batch by itself."},
+    {.key = "warmup",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_training_options, warmup),
+     .default_value = "0",
+     .minimum = 0,
+     .maximum = 1e12,
+     .help = "Updates over which the learning rate rises from nearly 0 to its full value."},
+    {.key = "max_epochs",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_training_options, max_epochs),
+     .default_value = "30",
+     .minimum = 0,
+     .maximum = 1e12,
+     .help = "Stop after this many passes over the training data; 0: no limit."},
+    {.key = "max_updates",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_training_options, max_updates),
+     .default_value = "0",
+     .minimum = 0,
+     .maximum = 1e15,
+     .help = "Stop after this many updates; 0: no limit."},
+    {.key = "max_minutes",
+     .type = LT_OPTION_REAL,
+     FIELD(lt_training_options, max_minutes),
+     .default_value = "0.0",
+     .minimum = 0,
+     .maximum = 1e9,
+     .help = "Stop after this many minutes of training and validation, those before a --resume included; 0: "
+             "no limit. The "
+             "one key that makes a run depend on the machine's speed."},
+    {.key = "validate_every",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_training_options, validate_every),
+     .default_value = "500",
+     .minimum = 1,
+     .maximum = 1e15,
+     .help = "Updates between validations. There is one at the end, too."},
+    {.key = "checkpoint_every",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_training_options, checkpoint_every),
+     .default_value = "0",
+     .minimum = 0,
+     .maximum = 1e15,
+     .help = "Updates between saves of last.safetensors beside those at each validation; 0: none."},
+    {.key = "early_stopping",
+     .type = LT_OPTION_GROUP,
+     FIELD(lt_training_options, early_stopping),
+     .group = early_stopping_table,
+     .help = "When the validation score stops rising."},
+    {.key = "decay",
+     .type = LT_OPTION_GROUP,
+     FIELD(lt_training_options, decay),
+     .group = decay_table,
+     .help = "How the learning rate falls."},
+    {0}};
+
+const lt_option lt_experiment_table[] = {
+    {.key = "name",
+     .type = LT_OPTION_STRING,
+     FIELD(lt_experiment, name),
+     .help = "The experiment's name; each training of it is a run. Without it: the file's name."},
+    {.key = "seed",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_experiment, seed),
+     .default_value = "1",
+     .minimum = 0,
+     .maximum = 0x1p53,
+     .help = "Of all randomness: initial weights, order of the data, dropout."},
+    {.key = "data",
+     .type = LT_OPTION_GROUP,
+     FIELD(lt_experiment, data),
+     .group = data_table,
+     .help = "The parallel corpus."},
+#ifdef LT_HAS_TOKENIZER
+    {.key = "tokenizer",
+     .type = LT_OPTION_GROUP,
+     FIELD(lt_experiment, tokenizer),
+     .group = lt_tokenizer_table,
+     .help = "Text to pieces."},
+#endif
+    {.key = "model",
+     .type = LT_OPTION_GROUP,
+     FIELD(lt_experiment, model),
+     .group = lt_model_table,
+     .help = "The network."},
+    {.key = "training",
+     .type = LT_OPTION_GROUP,
+     FIELD(lt_experiment, training),
+     .group = training_table,
+     .help = "How it is trained."},
+#ifdef LT_HAS_TRANSLATE
+    {.key = "decoding",
+     .type = LT_OPTION_GROUP,
+     FIELD(lt_experiment, decoding),
+     .group = lt_decoding_table,
+     .help = "How validation and test sets are translated."},
+#endif
+    {0}};
+
+/* ---- loading ---- */
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The absolute folder of a file, in a new string; an empty `path` stands for the current folder. */
+static lt_status folder_of(char **folder, const char *path, lt_error *error)
+{
+    char *name = strndup(path, (size_t)(file_name(path) - path));
+    if (!name) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    *folder = realpath(*name ? name : ".", NULL);
+    lt_status status = *folder ? LT_OK : lt_fail_errno(error, "cannot find the folder of %s", path);
+    free(name);
+    return status;
+}
+
+/* Replaces a relative path in `*field` (may be NULL) by an absolute one. */
+static lt_status resolve(char **field, const char *folder, lt_error *error)
+{
+    if (!*field || !**field || **field == '/') return LT_OK;
+    char *path = lt_path_join(folder, strncmp(*field, "./", 2) == 0 ? *field + 2 : *field);
+    if (!path) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the path %s", *field);
+    free(*field);
+    *field = path;
+    return LT_OK;
+}
+
+static lt_status resolve_list(lt_strings *list, const char *folder, lt_error *error)
+{
+    for (size_t i = 0; i < list->count; i++) LT_TRY(resolve(&list->items[i], folder, error));
+    return LT_OK;
+}
+
+static lt_status resolve_paths(lt_experiment *experiment, const char *folder, lt_error *error)
+{
+    LT_TRY(resolve_list(&experiment->data.train, folder, error));
+    LT_TRY(resolve_list(&experiment->data.test, folder, error));
+    return resolve(&experiment->data.dev, folder, error);
+}
+
+static lt_status apply(lt_experiment *experiment, const char *override, lt_error *error)
+{
+    char key[256];
+    void *base;
+    const char *equals = strchr(override, '=');
+    if (!equals || equals == override || equals - override >= (ptrdiff_t)sizeof key)
+        return lt_fail(error, LT_ERROR_USAGE, "KEY=VALUE wanted, as in training.learning_rate=0.001");
+    memcpy(key, override, (size_t)(equals - override));
+    key[equals - override] = '\0';
+    if (!lt_utf8_valid(override, strlen(override)))
+        return lt_fail(error, LT_ERROR_USAGE, "%s: not valid UTF-8", key);
+    const lt_option *option = lt_options_find(experiment, lt_experiment_table, key, &base, error);
+    if (!option) return error->code;
+    const char *value = equals + 1;
+    bool unset = option->type == LT_OPTION_STRING && !option->default_value && !option->required;
+    if (option->type == LT_OPTION_LIST) lt_strings_clear((lt_strings *)((char *)base + option->offset));
+    if (unset && (!*value || strcmp(value, "null") == 0)) {
+        lt_options_clear(base, (const lt_option[]){*option, {0}});
+        return LT_OK;
+    }
+    return lt_option_parse(base, option, key, value, error);
+}
+
+static lt_status apply_all(lt_experiment *experiment, const lt_strings *overrides, lt_error *error)
+{
+    for (size_t i = 0; overrides && i < overrides->count; i++)
+        if (apply(experiment, overrides->items[i], error) != LT_OK)
+            return lt_error_context(error, "--set %.200s", overrides->items[i]);
+    return LT_OK;
+}
+
+/* The experiment of "recipes/small.yaml" is "small". */
+static lt_status name_by_file(lt_experiment *experiment, const char *path, lt_error *error)
+{
+    if (experiment->name) return LT_OK;
+    const char *name = file_name(path), *dot = strrchr(name, '.');
+    bool yaml = dot && dot != name && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+    experiment->name = strndup(name, yaml ? (size_t)(dot - name) : strlen(name));
+    return experiment->name ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+}
+
+lt_status lt_experiment_load(lt_experiment *experiment, const char *path, const lt_strings *overrides,
+                             lt_error *error)
+{
+    lt_text text = {0};
+    char *folder = NULL, *here = NULL;
+    lt_status status = lt_file_read(&text, path, FILE_SIZE_MAX, error);
+    if (status == LT_OK) status = lt_options_defaults(experiment, lt_experiment_table, error);
+    if (status == LT_OK)
+        status = lt_yaml_load(experiment, lt_experiment_table, text.data, text.length, path, error);
+    if (status == LT_OK) status = name_by_file(experiment, path, error);
+    if (status == LT_OK) status = folder_of(&folder, path, error);
+    if (status == LT_OK) status = resolve_paths(experiment, folder, error);
+    if (status == LT_OK) status = apply_all(experiment, overrides, error);
+    if (status == LT_OK) status = folder_of(&here, "", error);
+    if (status == LT_OK) status = resolve_paths(experiment, here, error);
+    if (status == LT_OK && lt_experiment_validate(experiment, error) != LT_OK)
+        status = lt_error_context(error, "%s", path);
+    free(folder);
+    free(here);
+    lt_text_clear(&text);
+    return status;
+}
+
+void lt_experiment_clear(lt_experiment *experiment)
+{
+    lt_options_clear(experiment, lt_experiment_table);
+    *experiment = (lt_experiment){0};
+}
+
+/* ---- checking ---- */
+
+static lt_status require(void *context, const char *dotted, const lt_option *option, const void *base,
+                         lt_error *error)
+{
+    (void)context;
+    if (!option->required) return LT_OK;
+    const void *field = (const char *)base + option->offset;
+    bool list = option->type == LT_OPTION_LIST;
+    const char *text = list ? NULL : *(char *const *)field;
+    if (list ? ((const lt_strings *)field)->count > 0 : text && *text) return LT_OK;
+    return lt_fail(error, LT_ERROR_USAGE, "'%s' is missing and has no default. %s", dotted, option->help);
+}
+
+/* It becomes the name of a folder and a word of the command line. */
+static lt_status check_name(const char *name, lt_error *error)
+{
+    bool good = isalnum((unsigned char)name[0]) && strlen(name) <= NAME_MAX_LENGTH;
+    for (const char *c = name; *c; c++) good = good && (isalnum((unsigned char)*c) || strchr("._-+", *c));
+    if (good) return LT_OK;
+    return lt_fail(error, LT_ERROR_USAGE,
+                   "name: '%.120s' cannot name a folder of runs; letters, digits, '.', '_', '-' and '+' "
+                   "wanted, at most %d, a "
+                   "letter or digit first",
+                   name, NAME_MAX_LENGTH);
+}
+
+static lt_status check_suffix(const char *key, const char *suffix, lt_error *error)
+{
+    if (!strchr(suffix, '/')) return LT_OK;
+    return lt_fail(error, LT_ERROR_USAGE, "%s: '%.200s' is a path; a file suffix such as 'en' wanted", key,
+                   suffix);
+}
+
+static lt_status check_data(const lt_data_options *data, lt_error *error)
+{
+    LT_TRY(check_suffix("data.src", data->src, error));
+    LT_TRY(check_suffix("data.trg", data->trg, error));
+    if (strcmp(data->src, data->trg) == 0)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "data.src and data.trg are both '%s': source and target would be the same files",
+                       data->src);
+    for (size_t i = 0; i < data->test.count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(file_name(data->test.items[i]), file_name(data->test.items[j])) == 0)
+                return lt_fail(
+                    error, LT_ERROR_USAGE,
+                    "data.test: two sets are called '%s'; their results would overwrite each other",
+                    file_name(data->test.items[i]));
+    return LT_OK;
+}
+
+static lt_status check_training(const lt_training_options *t, lt_error *error)
+{
+    int optimizer = t->optimizer.optimizer;
+    if (!t->max_epochs && !t->max_updates && !(t->max_minutes > 0) && !t->early_stopping.patience)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "training would never end: max_epochs, max_updates, max_minutes and "
+                       "early_stopping.patience are all 0; "
+                       "set one of them");
+    if (t->optimizer.momentum > 0 && optimizer != LT_OPTIMIZER_SGD)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "training.momentum: %g has no meaning with optimizer %s; set it to 0, or use sgd",
+                       t->optimizer.momentum, lt_optimizer_names[optimizer]);
+    if (t->decay.type != LT_DECAY_NONE && t->decay.minimum > t->optimizer.learning_rate)
+        return lt_fail(error, LT_ERROR_USAGE, "training.decay.minimum: %g is above training.learning_rate %g",
+                       t->decay.minimum, t->optimizer.learning_rate);
+    return LT_OK;
+}
+
+lt_status lt_experiment_validate(const lt_experiment *experiment, lt_error *error)
+{
+    LT_TRY(lt_options_each(experiment, lt_experiment_table, require, NULL, error));
+    LT_TRY(check_name(experiment->name, error));
+    LT_TRY(check_data(&experiment->data, error));
+    LT_TRY(check_training(&experiment->training, error));
+#ifdef LT_HAS_TOKENIZER
+    return lt_model_options_check(&experiment->model, experiment->tokenizer.joint, error);
+#else
+    return lt_model_options_check(&experiment->model, true, error);
+#endif
+}
+
+/* ---- printing and comparing ---- */
+
+lt_status lt_experiment_dump(lt_text *out, const lt_experiment *experiment, lt_error *error)
+{
+    return lt_yaml_dump(out, experiment, lt_experiment_table, error);
+}
+
+typedef struct comparison {
+    lt_text *out;
+    const lt_experiment *a, *b;
+    const char *const *except;
+} comparison;
+
+static lt_status compare_one(void *context, const char *dotted, const lt_option *option, const void *base,
+                             lt_error *error)
+{
+    comparison *c = context;
+    for (const char *const *key = c->except; key && *key; key++)
+        if (strcmp(*key, dotted) == 0) return LT_OK;
+    lt_text mine = {0}, other = {0};
+    const void *other_base = (const char *)c->b + ((const char *)base - (const char *)c->a);
+    lt_status status = lt_option_format(&mine, base, option, error);
+    if (status == LT_OK) status = lt_option_format(&other, other_base, option, error);
+    if (status == LT_OK && (mine.length != other.length || memcmp(mine.data, other.data, mine.length)))
+        status = lt_text_appendf(c->out, error, "%s%s: %s, not %s", c->out->length ? "; " : "", dotted,
+                                 mine.length ? mine.data : "(unset)", other.length ? other.data : "(unset)");
+    lt_text_clear(&mine);
+    lt_text_clear(&other);
+    return status;
+}
+
+lt_status lt_experiment_differences(lt_text *out, const lt_experiment *a, const lt_experiment *b,
+                                    const char *const *except, lt_error *error)
+{
+    comparison c = {out, a, b, except};
+    return lt_options_each(a, lt_experiment_table, compare_one, &c, error);
+}

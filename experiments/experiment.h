@@ -1,0 +1,92 @@
+/* experiment.h: the experiment file (DESIGN.md, 2) as a struct, checked.
+ *
+ * The struct mirrors the file key by key; each part is described by its module's table, and
+ * lt_experiment_table joins them. Everything that reads, checks, explains, prints or compares an experiment
+ * goes by these tables. */
+#ifndef LT_EXPERIMENT_H
+#define LT_EXPERIMENT_H
+
+#include "model/base/options.h"
+#include "model/model.h"
+#if __has_include("tokenizer/tokenizer.h")
+#define LT_HAS_TOKENIZER
+#include "tokenizer/tokenizer.h"
+#endif
+#if __has_include("translate/translate.h")
+#define LT_HAS_TRANSLATE
+#include "translate/translate.h"
+#endif
+
+typedef struct lt_data_options {
+    char *src, *trg;    /* language suffixes: the file of prefix p is p.<suffix>[.gz|.zst] */
+    lt_strings train;   /* prefixes; absolute once loaded */
+    char *dev;          /* a prefix */
+    lt_strings test;    /* prefixes */
+    int64_t max_length; /* pieces */
+} lt_data_options;
+
+enum { LT_WATCH_BLEU, LT_WATCH_LOSS };
+
+typedef struct lt_early_stopping_options {
+    int metric;       /* LT_WATCH_*: what "best" means, too */
+    int64_t patience; /* validations; 0: never stops early */
+} lt_early_stopping_options;
+
+enum { LT_DECAY_NONE, LT_DECAY_PLATEAU };
+
+typedef struct lt_decay_options {
+    int type; /* LT_DECAY_* */
+    double factor;
+    int64_t patience; /* validations */
+    double minimum;
+} lt_decay_options;
+
+typedef struct lt_training_options {
+    lt_optimizer_options optimizer; /* its keys stand in `training` itself */
+    int64_t batch_tokens, warmup;
+    int64_t max_epochs, max_updates; /* 0: no limit */
+    double max_minutes;              /* 0: no limit */
+    int64_t validate_every, checkpoint_every;
+    lt_early_stopping_options early_stopping;
+    lt_decay_options decay;
+} lt_training_options;
+
+typedef struct lt_experiment {
+    char *name;
+    int64_t seed;
+    lt_data_options data;
+#ifdef LT_HAS_TOKENIZER
+    lt_tokenizer_options tokenizer;
+#endif
+    lt_model_options model;
+    lt_training_options training;
+#ifdef LT_HAS_TRANSLATE
+    lt_decoding_options decoding;
+#endif
+} lt_experiment;
+
+extern const lt_option lt_experiment_table[];
+
+/* Reads, resolves and validates an experiment file into a zeroed struct; the caller clears it, also after a
+ * failure. `overrides` ("key.key=value" each; may be NULL) are applied behind the file: a list is replaced,
+ * by "[a, b]" or by one item. Relative paths become absolute: the file's from its folder, the overrides' from
+ * the current one. Without `name` the experiment is called as the file. LT_ERROR_USAGE with
+ * "file:line:column: ..." or "--set key=value: ...". */
+lt_status lt_experiment_load(lt_experiment *experiment, const char *path, const lt_strings *overrides,
+                             lt_error *error);
+
+/* The rules between keys, and those a table cannot say. LT_ERROR_USAGE says which key, why, and what would
+ * do. */
+lt_status lt_experiment_validate(const lt_experiment *experiment, lt_error *error);
+
+/* Appends the resolved experiment as YAML, each key explained; loading it gives equal values. */
+lt_status lt_experiment_dump(lt_text *out, const lt_experiment *experiment, lt_error *error);
+
+/* Appends "key: a, not b" for every key whose values differ, joined by "; ", but for the NULL-terminated
+ * `except`. */
+lt_status lt_experiment_differences(lt_text *out, const lt_experiment *a, const lt_experiment *b,
+                                    const char *const *except, lt_error *error);
+
+void lt_experiment_clear(lt_experiment *experiment);
+
+#endif

@@ -1,0 +1,133 @@
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "experiments/training_state.h"
+
+static lt_training_options options_of(int metric)
+{
+    return (lt_training_options){.optimizer = {.learning_rate = 0.8},
+                                 .max_epochs = 10,
+                                 .early_stopping = {metric, 3},
+                                 .decay = {LT_DECAY_PLATEAU, 0.5, 2, 0.3}};
+}
+
+static bool validate(lt_training_state *state, const lt_training_options *options, double loss, double bleu,
+                     bool *decayed)
+{
+    state->update += 10;
+    return lt_training_state_validate(state, options, loss, bleu, decayed);
+}
+
+static void the_best_is_by_the_metric(void **unused)
+{
+    (void)unused;
+    bool decayed;
+    lt_training_state state;
+    lt_training_options options = options_of(LT_WATCH_BLEU);
+    lt_training_state_init(&state);
+    assert_true(validate(&state, &options, 5, 0, &decayed)); /* the first always is */
+    assert_false(validate(&state, &options, 4, 0, &decayed));
+    assert_true(validate(&state, &options, 6, 1, &decayed));
+    options = options_of(LT_WATCH_LOSS);
+    lt_training_state_init(&state);
+    assert_true(validate(&state, &options, 5, NAN, &decayed));
+    assert_true(validate(&state, &options, 4, NAN, &decayed));
+    assert_false(validate(&state, &options, 4, NAN, &decayed));
+    assert_int_equal(state.best_update, 20);
+    assert_int_equal(state.validated, 30);
+}
+
+static void stopping_and_decay_count_stale_validations(void **unused)
+{
+    (void)unused;
+    bool decayed;
+    lt_training_state state;
+    lt_training_options options = options_of(LT_WATCH_BLEU);
+    lt_training_state_init(&state);
+    validate(&state, &options, 1, 20, &decayed);
+    validate(&state, &options, 1, 19, &decayed);
+    assert_false(decayed);
+    assert_true(lt_training_state_learning_rate(&state, &options) == 0.8);
+    validate(&state, &options, 1, 19, &decayed);
+    assert_true(decayed);
+    assert_true(lt_training_state_learning_rate(&state, &options) == 0.4);
+    assert_null(lt_training_state_over(&state, &options));
+    validate(&state, &options, 1, 19, &decayed);
+    assert_false(decayed);
+    assert_string_equal(lt_training_state_over(&state, &options), "early_stopping");
+    validate(&state, &options, 1, 19, &decayed);
+    assert_true(decayed);
+    assert_true(fabs(lt_training_state_learning_rate(&state, &options) - 0.3) < 1e-15); /* the minimum */
+    validate(&state, &options, 1, 19, &decayed);
+    validate(&state, &options, 1, 19, &decayed);
+    assert_false(decayed);
+    validate(&state, &options, 1, 21, &decayed);
+    assert_null(lt_training_state_over(&state, &options));
+    assert_int_equal(state.stale, 0);
+}
+
+static void every_limit_ends_training(void **unused)
+{
+    (void)unused;
+    lt_training_state state;
+    lt_training_options options = {.max_epochs = 2, .max_updates = 50, .max_minutes = 1.5};
+    lt_training_state_init(&state);
+    assert_null(lt_training_state_over(&state, &options));
+    state.epoch = 1, state.position = 5;
+    assert_true(lt_training_state_fraction(&state, &options, 10) == 0.75);
+    state.epoch = 2;
+    assert_string_equal(lt_training_state_over(&state, &options), "max_epochs");
+    state.epoch = 0, state.update = 50;
+    assert_string_equal(lt_training_state_over(&state, &options), "max_updates");
+    state.update = 1, state.seconds = 90;
+    assert_string_equal(lt_training_state_over(&state, &options), "max_minutes");
+    assert_true(lt_training_state_fraction(&state, &options, 10) == 1);
+}
+
+static void warm_up_rises_to_the_full_rate(void **unused)
+{
+    (void)unused;
+    lt_training_state state;
+    lt_training_options options = {.optimizer = {.learning_rate = 1}, .warmup = 4};
+    lt_training_state_init(&state);
+    static const double wanted[] = {0.25, 0.5, 0.75, 1, 1};
+    for (; state.update < 5; state.update++)
+        assert_true(lt_training_state_learning_rate(&state, &options) == wanted[state.update]);
+}
+
+static void what_is_saved_loads_to_the_bit(void **unused)
+{
+    (void)unused;
+    lt_error error = {0};
+    lt_metadata metadata = {0};
+    lt_training_state again,
+        state = {3, 17, 1u << 20, 1ull << 60, 5, 1 << 20, 77, -1.0 / 3, 4, 1, 0.1, 123.456};
+    assert_int_equal(lt_training_state_save(&state, true, &metadata, &error), LT_OK);
+    assert_int_equal(lt_training_state_load(&again, &metadata, &error), LT_OK);
+    assert_memory_equal(&state, &again, sizeof state);
+    assert_int_equal(lt_metadata_set(&metadata, "progress.update", "12x", &error), LT_OK);
+    assert_int_equal(lt_training_state_load(&again, &metadata, &error), LT_ERROR_FORMAT);
+    assert_non_null(strstr(error.message, "progress.update"));
+    assert_int_equal(lt_metadata_set(&metadata, "progress.update", "1", &error), LT_OK);
+    assert_int_equal(lt_training_state_load(&again, &metadata, &error), LT_ERROR_FORMAT);
+    lt_metadata_clear(&metadata);
+    assert_int_equal(lt_training_state_load(&again, &metadata, &error), LT_ERROR_FORMAT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_best_is_by_the_metric),
+        cmocka_unit_test(stopping_and_decay_count_stale_validations),
+        cmocka_unit_test(every_limit_ends_training),
+        cmocka_unit_test(warm_up_rises_to_the_full_rate),
+        cmocka_unit_test(what_is_saved_loads_to_the_bit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
