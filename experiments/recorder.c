@@ -1,0 +1,161 @@
+#include "experiments/recorder.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const double RETRY_SECONDS = 60; /* a locked database would otherwise hold up every update */
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- the configuration as rows ---- */
+
+typedef struct rows {
+    lt_strings keys, values;
+} rows;
+
+static lt_status add_row(void *context, const char *dotted, const lt_option *option, const void *base,
+                         lt_error *error)
+{
+    rows *all = context;
+    lt_text value = {0};
+    lt_status status = lt_option_format(&value, base, option, error);
+    if (status == LT_OK) status = lt_strings_add(&all->values, value.data ? value.data : "", error);
+    if (status == LT_OK) status = lt_strings_add(&all->keys, dotted, error);
+    lt_text_clear(&value);
+    return status;
+}
+
+static lt_status record_params(lt_recorder *recorder, const lt_experiment *experiment, lt_error *error)
+{
+    rows all = {0};
+    lt_store_param *params = NULL;
+    lt_status status = lt_options_each(experiment, lt_experiment_table, add_row, &all, error);
+    if (status == LT_OK) {
+        params = calloc(all.keys.count + 1, sizeof *params);
+        if (!params) status = lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; params && i < all.keys.count; i++)
+        params[i] = (lt_store_param){all.keys.items[i], all.values.items[i]};
+    if (status == LT_OK)
+        status = lt_store_params(recorder->store, recorder->id, params, all.keys.count, error);
+    free(params);
+    lt_strings_clear(&all.keys);
+    lt_strings_clear(&all.values);
+    return status;
+}
+
+/* ---- beginning ---- */
+
+static void init(lt_recorder *recorder, const char *id)
+{
+    *recorder = (lt_recorder){.failed_at = -1e9, .heartbeat_at = now()};
+    strncpy(recorder->id, id, sizeof recorder->id - 1);
+}
+
+lt_status lt_recorder_begin(lt_recorder *recorder, const char *db, const lt_store_new_run *run,
+                            const lt_experiment *experiment, lt_error *error)
+{
+    init(recorder, run->id);
+    lt_status status = lt_store_open(&recorder->store, db, LT_STORE_WRITE, error);
+    if (status == LT_OK) status = lt_store_run_begin(recorder->store, run, error);
+    if (status == LT_OK) status = record_params(recorder, experiment, error);
+    if (status != LT_OK) lt_recorder_close(recorder);
+    return status;
+}
+
+lt_status lt_recorder_resume(lt_recorder *recorder, const char *db, const lt_store_new_run *run,
+                             const lt_experiment *experiment, uint64_t step, lt_error *error)
+{
+    init(recorder, run->id);
+    lt_status status = lt_store_open(&recorder->store, db, LT_STORE_WRITE, error);
+    if (status == LT_OK) {
+        status = lt_store_run_resume(recorder->store, run->id, run->command, error);
+        if (status == LT_ERROR_USAGE)
+            status = lt_store_run_begin(recorder->store, run, error); /* of another database */
+    }
+    if (status == LT_OK) status = lt_store_rewind(recorder->store, run->id, (int64_t)step, error);
+    if (status == LT_OK) status = record_params(recorder, experiment, error);
+    if (status != LT_OK) lt_recorder_close(recorder);
+    return status;
+}
+
+void lt_recorder_close(lt_recorder *recorder)
+{
+    lt_store_close(recorder->store);
+    recorder->store = NULL;
+}
+
+/* ---- events ---- */
+
+static lt_status record_update(lt_recorder *recorder, const lt_event *event, lt_error *error)
+{
+    const lt_event_update *update = &event->as.progress;
+    if (update->report) {
+        const lt_store_metric metrics[] = {
+            {"train.loss", update->mean_loss},
+            {"gradient_norm", update->gradient_norm},
+            {"learning_rate", update->learning_rate},
+            {"words_per_second", update->words_per_second},
+        };
+        LT_TRY(lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics,
+                                sizeof metrics / sizeof *metrics, error));
+    }
+    if (now() - recorder->heartbeat_at < LT_STORE_HEARTBEAT_MS / 1000.0) return LT_OK;
+    recorder->heartbeat_at = now();
+    return lt_store_heartbeat(recorder->store, recorder->id, (int64_t)event->update, error);
+}
+
+static lt_status record_validation(lt_recorder *recorder, const lt_event *event, lt_error *error)
+{
+    const lt_event_validation *validation = &event->as.validation;
+    const lt_store_metric metrics[] = {
+        {"dev.loss", validation->loss},
+        {"dev.perplexity", validation->perplexity},
+        {"dev.bleu", validation->bleu},
+    };
+    return lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics,
+                            sizeof metrics / sizeof *metrics, error);
+}
+
+static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *error)
+{
+    lt_store *store = recorder->store;
+    const char *id = recorder->id;
+    switch (event->kind) {
+    case LT_EVENT_DATASET:
+        return lt_store_add_dataset(store, id, &event->as.dataset, error);
+    case LT_EVENT_UPDATE:
+        return record_update(recorder, event, error);
+    case LT_EVENT_VALIDATION:
+        return record_validation(recorder, event, error);
+    case LT_EVENT_CHECKPOINT:
+        return lt_store_add_checkpoint(store, id, &event->as.checkpoint, error);
+    case LT_EVENT_TEST:
+        return lt_store_add_evaluation(store, id, &event->as.test, error);
+    case LT_EVENT_ENDED:
+        return lt_store_run_end(store, id, event->as.ended.status, event->as.ended.reason, error);
+    case LT_EVENT_STARTED:
+        return lt_store_heartbeat(store, id, (int64_t)event->update, error);
+    case LT_EVENT_NOTE:
+        break;
+    }
+    return LT_OK;
+}
+
+lt_status lt_recorder_event(lt_recorder *recorder, const lt_event *event, lt_error *error)
+{
+    bool minor = event->kind == LT_EVENT_UPDATE;
+    if (!recorder->store || (minor && recorder->failing && now() - recorder->failed_at < RETRY_SECONDS))
+        return LT_OK;
+    lt_status status = record(recorder, event, error);
+    bool news = status != LT_OK && !recorder->failing;
+    if (status != LT_OK) recorder->failed_at = now();
+    recorder->failing = status != LT_OK;
+    return news ? status : LT_OK;
+}

@@ -1,0 +1,321 @@
+#include "experiments/trainer.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "model/base/file.h"
+
+enum { REPORT_EVERY = 50 }; /* updates */
+
+/* One lt_trainer_run(). */
+typedef struct run {
+    const lt_trainer *trainer;
+    const lt_training_options *options;
+    lt_training_state *state;
+    size_t batches;              /* of the epoch in order; 0: none is */
+    double clock;                /* up to where state->seconds counts */
+    double began, fraction_then; /* of this process */
+    /* since the last report */
+    double loss_sum, report_clock;
+    size_t src_tokens, trg_tokens;
+} run;
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void advance_clock(run *r)
+{
+    double time = now();
+    r->state->seconds += time - r->clock;
+    r->clock = time;
+}
+
+static lt_status emit(const run *r, lt_event *event, lt_error *error)
+{
+    bool between =
+        r->state->position == 0 && r->state->update > 0; /* what is said is still of the epoch just ended */
+    event->epoch = r->state->epoch + !between;
+    event->update = r->state->update;
+    return r->trainer->listener ? r->trainer->listener(r->trainer->listener_context, event, error) : LT_OK;
+}
+
+/* ---- whose checkpoint is it ---- */
+
+/* The progress changes, the limits may; corpora are known by their hashes, wherever they lie. */
+static bool may_change(const char *key)
+{
+    static const char *const free_keys[] = {
+        "name",
+        "data.train",
+        "data.dev",
+        "data.test",
+        "training.max_epochs",
+        "training.max_updates",
+        "training.max_minutes",
+        "training.checkpoint_every",
+        "training.early_stopping.patience",
+        "tokenizer.model",
+        NULL,
+    };
+    for (const char *const *free_key = free_keys; *free_key; free_key++)
+        if (strcmp(*free_key, key) == 0) return true;
+    return strncmp(key, "progress.", 9) == 0;
+}
+
+/* Appends the keys of `a` that `b` has otherwise or, with `only_missing`, not at all. */
+static lt_status differences(lt_text *out, const lt_metadata *a, const lt_metadata *b, bool only_missing,
+                             lt_error *error)
+{
+    for (size_t i = 0; i < a->keys.count; i++) {
+        const char *key = a->keys.items[i], *mine = a->values.items[i], *other = lt_metadata_get(b, key);
+        bool differs = other ? !only_missing && strcmp(mine, other) != 0 : true;
+        if (!differs || may_change(key)) continue;
+        const char *before = only_missing ? mine
+                             : other      ? other
+                                          : "(nothing)",
+                   *after = only_missing ? "(nothing)" : mine;
+        LT_TRY(lt_text_appendf(out, error, "%s%s was %s and is %s now", out->length ? "; " : "", key, before,
+                               after));
+    }
+    return LT_OK;
+}
+
+/* The part of a checkpoint's metadata that an identity speaks of. */
+static lt_status identity_part(lt_metadata *part, const lt_metadata *metadata, lt_error *error)
+{
+    for (size_t i = 0; i < metadata->keys.count; i++)
+        if (strncmp(metadata->keys.items[i], "corpus.", 7) == 0)
+            LT_TRY(lt_metadata_set(part, metadata->keys.items[i], metadata->values.items[i], error));
+    return LT_OK;
+}
+
+lt_status lt_trainer_check_identity(const char *path, const lt_metadata *identity, lt_error *error)
+{
+    lt_metadata metadata = {0}, part = {0};
+    lt_text text = {0};
+    lt_status status = lt_checkpoint_describe(path, &metadata, error);
+    if (status == LT_OK) status = differences(&text, identity, &metadata, false, error);
+    if (status == LT_OK) status = identity_part(&part, &metadata, error);
+    if (status == LT_OK) status = differences(&text, &part, identity, true, error);
+    if (status == LT_OK && text.length)
+        status =
+            lt_fail(error, LT_ERROR_MISMATCH,
+                    "%s cannot be gone on with: %s. Resume with what it was trained with, or start a new run",
+                    path, text.data);
+    lt_metadata_clear(&metadata);
+    lt_metadata_clear(&part);
+    lt_text_clear(&text);
+    return status;
+}
+
+/* ---- checkpoints ---- */
+
+static lt_status announce_checkpoint(run *r, const char *name, const char *path, const char *sha256,
+                                     lt_error *error)
+{
+    struct stat info = {0};
+    if (stat(path, &info) != 0) return lt_fail_errno(error, "cannot find %s just written", path);
+    bool best = strcmp(name, "best") == 0, bleu = r->options->early_stopping.metric == LT_WATCH_BLEU;
+    double score = r->state->best_score;
+    const char *slash = strrchr(path, '/');
+    lt_event event = {.kind = LT_EVENT_CHECKPOINT,
+                      .as.checkpoint = {.name = name,
+                                        .step = (int64_t)r->state->update,
+                                        .path = slash ? slash + 1 : path,
+                                        .sha256 = sha256,
+                                        .bytes = info.st_size,
+                                        .score_name = !best  ? NULL
+                                                      : bleu ? "dev.bleu"
+                                                             : "dev.loss",
+                                        .score = bleu ? score : -score}};
+    return emit(r, &event, error);
+}
+
+static lt_status save(run *r, const char *name, lt_error *error)
+{
+    const lt_trainer *t = r->trainer;
+    bool last = strcmp(name, "last") == 0;
+    const char *path = last ? t->last_path : t->best_path;
+    char sha256[LT_SHA256_HEX];
+    lt_metadata metadata = {0};
+    lt_status status = LT_OK;
+    for (size_t i = 0; status == LT_OK && i < t->identity->keys.count; i++)
+        status = lt_metadata_set(&metadata, t->identity->keys.items[i], t->identity->values.items[i], error);
+    if (status == LT_OK)
+        status = lt_training_state_save(r->state, last && r->options->max_minutes > 0, &metadata, error);
+    if (status == LT_OK)
+        status = lt_checkpoint_save(path, t->model, last ? t->learner : NULL, &metadata, sha256, error);
+    lt_metadata_clear(&metadata);
+    return status == LT_OK ? announce_checkpoint(r, name, path, sha256, error) : status;
+}
+
+lt_status lt_trainer_resume(const lt_trainer *trainer, lt_training_state *state, lt_error *error)
+{
+    lt_metadata metadata = {0};
+    LT_TRY(lt_trainer_check_identity(trainer->last_path, trainer->identity, error));
+    lt_status status =
+        lt_checkpoint_restore(trainer->last_path, trainer->model, trainer->learner, &metadata, error);
+    if (status == LT_OK && lt_training_state_load(state, &metadata, error) != LT_OK)
+        status = lt_error_context(error, "%s", trainer->last_path);
+    lt_metadata_clear(&metadata);
+    return status;
+}
+
+/* ---- validating ---- */
+
+static bool validation_due(const run *r)
+{
+    const lt_training_state *s = r->state;
+    return s->update > 0 && s->update % (uint64_t)r->options->validate_every == 0 &&
+           s->validated != s->update;
+}
+
+static lt_status validate(run *r, lt_error *error)
+{
+    double loss = NAN, bleu = NAN, began = now();
+    LT_TRY(r->trainer->task.validate(r->trainer->task.context, &loss, &bleu, error));
+    if (!isfinite(loss) || !isfinite(bleu))
+        return lt_fail(error, LT_ERROR_NUMERIC,
+                       "the validation after update %llu gives loss %g and BLEU %g; the model is broken: "
+                       "start again with a "
+                       "lower training.learning_rate or training.clip_norm",
+                       (unsigned long long)r->state->update, loss, bleu);
+    lt_event event = {.kind = LT_EVENT_VALIDATION,
+                      .as.validation = {.loss = loss, .perplexity = exp(loss), .bleu = bleu}};
+    lt_event_validation *v = &event.as.validation;
+    v->best = lt_training_state_validate(r->state, r->options, loss, bleu, &v->decayed);
+    v->learning_rate = lt_training_state_learning_rate(r->state, r->options);
+    v->stale = r->state->stale;
+    v->seconds = now() - began;
+    advance_clock(r);
+    LT_TRY(emit(r, &event, error));
+    if (v->best) LT_TRY(save(r, "best", error));
+    LT_TRY(save(r, "last", error));
+    r->report_clock += now() - began; /* words/s are of training */
+    return LT_OK;
+}
+
+/* ---- updating ---- */
+
+static lt_status announce_update(run *r, const lt_update_report *report, double rate, lt_error *error)
+{
+    const lt_training_state *s = r->state;
+    double time = now(), tokens = (double)(r->src_tokens + r->trg_tokens);
+    lt_event event = {.kind = LT_EVENT_UPDATE,
+                      .as.progress = {.loss = report->loss,
+                                      .gradient_norm = report->gradient_norm,
+                                      .learning_rate = rate,
+                                      .report = s->update % REPORT_EVERY == 0 || validation_due(r) ||
+                                                lt_training_state_over(s, r->options),
+                                      .mean_loss = r->loss_sum / (double)r->trg_tokens,
+                                      .words_per_second = tokens / fmax(time - r->report_clock, 1e-9),
+                                      .fraction = lt_training_state_fraction(s, r->options, r->batches)}};
+    lt_event_update *u = &event.as.progress;
+    if (u->fraction > r->fraction_then)
+        u->seconds_left = (time - r->began) * (1 - u->fraction) / (u->fraction - r->fraction_then);
+    if (u->report) {
+        r->loss_sum = 0;
+        r->src_tokens = r->trg_tokens = 0;
+        r->report_clock = time;
+    }
+    return emit(r, &event, error);
+}
+
+static lt_status order_epoch(run *r, lt_error *error)
+{
+    const lt_trainer_task *task = &r->trainer->task;
+    LT_TRY(task->begin_epoch(task->context, r->state->epoch, &r->batches, error));
+    if (r->batches == 0)
+        return lt_fail(error, LT_ERROR_USAGE, "there is nothing to train on: no batch in an epoch");
+    if (r->state->position < r->batches) return LT_OK;
+    return lt_fail(error, LT_ERROR_MISMATCH,
+                   "the checkpoint stands at batch %llu of an epoch that has %zu; it belongs to other data",
+                   (unsigned long long)r->state->position, r->batches);
+}
+
+static lt_status update(run *r, lt_error *error)
+{
+    const lt_trainer *t = r->trainer;
+    lt_training_state *s = r->state;
+    lt_batch batch;
+    lt_update_report report = {0};
+    if (r->batches == 0) LT_TRY(order_epoch(r, error));
+    LT_TRY(t->task.batch(t->task.context, s->position, &batch, error));
+    double rate = lt_training_state_learning_rate(s, r->options);
+    lt_status status = lt_learner_update(t->learner, &batch, s->update, rate, &report, error);
+    if (status == LT_ERROR_NUMERIC)
+        lt_error_context(error,
+                         "update %llu (epoch %llu) was not made and training stops; start again with a lower "
+                         "training.learning_rate or training.clip_norm",
+                         (unsigned long long)s->update + 1, (unsigned long long)s->epoch + 1);
+    if (status != LT_OK) return status;
+    s->update++;
+    s->src_tokens += report.src_tokens;
+    s->trg_tokens += report.trg_tokens;
+    r->loss_sum += report.loss * (double)report.trg_tokens;
+    r->src_tokens += report.src_tokens;
+    r->trg_tokens += report.trg_tokens;
+    advance_clock(r);
+    if (++s->position == r->batches) {
+        s->epoch++;
+        s->position = 0;
+    }
+    LT_TRY(announce_update(r, &report, rate, error));
+    if (s->position == 0) r->batches = 0;
+    return LT_OK;
+}
+
+/* ---- the loop ---- */
+
+static lt_status stop_by_signal(run *r, int number, lt_error *error)
+{
+    LT_TRY(save(r, "last", error));
+    lt_status status =
+        lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s at update %llu; saved, --resume goes on",
+                number == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)r->state->update);
+    error->signal = number;
+    return status;
+}
+
+/* What comes next: a validation that is due, or an update. `*reason` is set when training is over. */
+static lt_status next(run *r, const char **reason, lt_error *error)
+{
+    uint64_t every = (uint64_t)r->options->checkpoint_every;
+    if (validation_due(r)) return validate(r, error);
+    *reason = lt_training_state_over(r->state, r->options);
+    if (*reason) return r->state->validated != r->state->update ? validate(r, error) : LT_OK;
+    LT_TRY(update(r, error));
+    if (every && r->state->update % every == 0 && !validation_due(r)) return save(r, "last", error);
+    return LT_OK;
+}
+
+lt_status lt_trainer_run(const lt_trainer *trainer, lt_training_state *state, const char **reason,
+                         lt_error *error)
+{
+    double time = now();
+    run r = {.trainer = trainer,
+             .options = trainer->options,
+             .state = state,
+             .clock = time,
+             .began = time,
+             .report_clock = time};
+    *reason = NULL;
+    r.fraction_then = state->update ? -1 : 0;
+    while (!*reason) {
+        int number = trainer->signal ? *trainer->signal : 0;
+        if (number) return stop_by_signal(&r, number, error);
+        if (r.fraction_then < 0 && r.batches)
+            r.fraction_then = lt_training_state_fraction(state, r.options, r.batches);
+        lt_status status = next(&r, reason, error);
+        if (status == LT_ERROR_INTERRUPTED)
+            return stop_by_signal(&r, trainer->signal ? *trainer->signal : SIGINT, error);
+        if (status != LT_OK) return status;
+    }
+    return LT_OK;
+}
