@@ -38,6 +38,8 @@ typedef struct world {
     volatile sig_atomic_t signal;
     uint64_t kill_at, stop_at, fail_at; /* updates; 0: never */
     size_t validations, updates, decays;
+    bool constant; /* BLEU */
+    double loss;
     const char *reason;
 } world;
 
@@ -70,7 +72,11 @@ static lt_status validate(void *context, double *loss, double *bleu, lt_error *f
     LT_TRY(lt_model_score(w->model, w->pool, &all, scores, failure));
     *loss = 0;
     for (size_t i = 0; i < PAIRS; i++) *loss -= scores[i] / (PAIRS * (LENGTH + 1));
-    *bleu = floor(200 * exp(-*loss)) / 2; /* coarse, so that some validations are no better */
+    /* one validation in four is the best so far, whatever the model: early stopping and decay have something
+     * to count */
+    double n = (double)(w->state.update / (uint64_t)w->options.validate_every);
+    *bleu = w->constant ? 1 : n + (fmod(n, 4) == 1 ? 3 : 0);
+    w->loss = *loss;
     w->validations++;
     return LT_OK;
 }
@@ -117,7 +123,7 @@ static world *create(const char *name)
         .checkpoint_every = 3,
         .warmup = 4,
         .early_stopping = {LT_WATCH_BLEU, 0},
-        .decay = {LT_DECAY_PLATEAU, 0.8, 1, 1e-4},
+        .decay = {LT_DECAY_PLATEAU, 0.8, 2, 1e-4},
     };
     assert_int_equal(lt_pool_create(&w->pool, 2, &error), LT_OK);
     assert_int_equal(lt_model_create(&w->model, &w->model_options, VOCAB, VOCAB, 3, &error), LT_OK);
@@ -171,7 +177,7 @@ static void a_run_learns_validates_and_repeats_itself(void **state)
     assert_string_equal(w->reason, "max_epochs");
     assert_int_equal(w->updates, 12 * BATCHES);
     assert_int_equal(w->validations, 12 * BATCHES / 5 + 1); /* and one of the last update */
-    if (w->state.best_score < 15) fail_msg("best score %g", w->state.best_score); /* 100 / VOCAB is chance */
+    assert_true(w->loss < 2);                               /* log(VOCAB) = 2.5 is chance */
     assert_true(w->decays > 0);
     assert_int_equal(go(again), LT_OK);
     same_run(w, again);
@@ -251,8 +257,7 @@ static void early_stopping_stops(void **state)
 {
     (void)state;
     world *w = create("early");
-    w->options.optimizer.learning_rate = 1e-12; /* nothing gets better */
-    w->options.decay.type = LT_DECAY_NONE;
+    w->constant = true;
     w->options.early_stopping.patience = 2;
     assert_int_equal(go(w), LT_OK);
     assert_string_equal(w->reason, "early_stopping");

@@ -1,0 +1,163 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "experiments/recorder.h"
+
+static char folder[64], db[96];
+static lt_error error;
+static lt_experiment experiment;
+
+static int make_folder(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/latimer_test_XXXXXX");
+    if (!mkdtemp(folder)) return -1;
+    snprintf(db, sizeof db, "%s/latimer.db", folder);
+    error = (lt_error){0};
+    experiment = (lt_experiment){0};
+    return lt_options_defaults(&experiment, lt_experiment_table, &error);
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[128];
+    lt_experiment_clear(&experiment);
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static lt_store_new_run new_run(char id[LT_RUN_ID])
+{
+    assert_int_equal(lt_store_new_id(id, &error), LT_OK);
+    return (lt_store_new_run){
+        .id = id, .experiment = "small", .command = "latimer train", .folder = folder, .seed = 1};
+}
+
+static lt_status show_run(void *context, const lt_store_run *run, lt_error *failure)
+{
+    (void)failure;
+    lt_run_status *status = context;
+    *status = run->status;
+    assert_string_equal(run->experiment, "small");
+    return LT_OK;
+}
+
+static lt_status sum_metric(void *context, int64_t step, const lt_store_metric *metric, lt_error *failure)
+{
+    (void)failure;
+    if (strcmp(metric->name, "train.loss") == 0) *(double *)context += (double)step * metric->value;
+    return LT_OK;
+}
+
+static lt_status find_param(void *context, const lt_store_param *param, lt_error *failure)
+{
+    (void)failure;
+    if (strcmp(param->key, "training.learning_rate") == 0) *(double *)context = atof(param->value);
+    return LT_OK;
+}
+
+static lt_event update_event(uint64_t update, bool report)
+{
+    return (lt_event){
+        .kind = LT_EVENT_UPDATE, .update = update, .as.progress = {.report = report, .mean_loss = 2}};
+}
+
+static void events_become_rows(void **state)
+{
+    (void)state;
+    char id[LT_RUN_ID];
+    lt_recorder recorder;
+    lt_store_new_run run = new_run(id);
+    if (lt_recorder_begin(&recorder, db, &run, &experiment, &error) != LT_OK) fail_msg("%s", error.message);
+    lt_event events[] = {
+        update_event(9, false),
+        update_event(10, true),
+        {.kind = LT_EVENT_VALIDATION, .update = 10, .as.validation = {.loss = 2, .bleu = 20}},
+        {.kind = LT_EVENT_CHECKPOINT,
+         .update = 10,
+         .as.checkpoint = {.name = "best", .step = 10, .path = "best.safetensors", .sha256 = "00"}},
+        {.kind = LT_EVENT_NOTE, .as.note = "n"},
+        update_event(20, true),
+        {.kind = LT_EVENT_ENDED, .update = 20, .as.ended = {LT_RUN_STOPPED, "stopped by SIGTERM", 1}},
+    };
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        if (lt_recorder_event(&recorder, &events[i], &error) != LT_OK) fail_msg("%zu: %s", i, error.message);
+    lt_run_status status;
+    double sum = 0, rate = 0;
+    lt_store_filter filter = {.id = id};
+    assert_int_equal(lt_store_runs(recorder.store, &filter, show_run, &status, &error), LT_OK);
+    assert_int_equal(status, LT_RUN_STOPPED);
+    assert_int_equal(lt_store_read_metrics(recorder.store, id, sum_metric, &sum, &error), LT_OK);
+    assert_true(sum == 60);
+    assert_int_equal(lt_store_read_params(recorder.store, id, find_param, &rate, &error), LT_OK);
+    assert_true(rate == 0.001);
+    lt_recorder_close(&recorder);
+
+    /* resumed at update 10: what came later is forgotten */
+    if (lt_recorder_resume(&recorder, db, &run, &experiment, 10, &error) != LT_OK)
+        fail_msg("%s", error.message);
+    sum = 0;
+    assert_int_equal(lt_store_read_metrics(recorder.store, id, sum_metric, &sum, &error), LT_OK);
+    assert_true(sum == 20);
+    assert_int_equal(lt_store_runs(recorder.store, &filter, show_run, &status, &error), LT_OK);
+    assert_int_equal(status, LT_RUN_RUNNING);
+    lt_recorder_close(&recorder);
+}
+
+static void a_run_of_another_database_is_added_on_resuming(void **state)
+{
+    (void)state;
+    char id[LT_RUN_ID];
+    lt_recorder recorder;
+    lt_store_new_run run = new_run(id);
+    if (lt_recorder_resume(&recorder, db, &run, &experiment, 10, &error) != LT_OK)
+        fail_msg("%s", error.message);
+    lt_event event = update_event(11, true);
+    assert_int_equal(lt_recorder_event(&recorder, &event, &error), LT_OK);
+    lt_recorder_close(&recorder);
+}
+
+static void a_database_that_cannot_be_written_is_told_once(void **state)
+{
+    (void)state;
+    char id[LT_RUN_ID], nowhere[128];
+    lt_recorder recorder;
+    lt_store_new_run run = new_run(id);
+    snprintf(nowhere, sizeof nowhere, "%s/none/latimer.db", folder);
+    assert_int_not_equal(lt_recorder_begin(&recorder, nowhere, &run, &experiment, &error), LT_OK);
+    lt_event event = update_event(1, true);
+    assert_int_equal(lt_recorder_event(&recorder, &event, &error),
+                     LT_OK); /* nothing is recorded, nothing fails */
+    lt_recorder_close(&recorder);
+
+    assert_int_equal(lt_recorder_begin(&recorder, db, &run, &experiment, &error), LT_OK);
+    strcpy(recorder.id, "gone"); /* no such run: every write of it fails */
+    assert_int_not_equal(lt_recorder_event(&recorder, &event, &error), LT_OK);
+    for (int i = 0; i < 3; i++) assert_int_equal(lt_recorder_event(&recorder, &event, &error), LT_OK);
+    lt_event ended = {.kind = LT_EVENT_ENDED, .as.ended = {LT_RUN_FINISHED, "max_epochs", 1}};
+    assert_int_equal(lt_recorder_event(&recorder, &ended, &error), LT_OK);
+    strcpy(recorder.id, id);
+    assert_int_equal(lt_recorder_event(&recorder, &ended, &error), LT_OK);
+    assert_false(recorder.failing);
+    lt_recorder_close(&recorder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(events_become_rows, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_run_of_another_database_is_added_on_resuming, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(a_database_that_cannot_be_written_is_told_once, make_folder,
+                                        remove_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
