@@ -10,7 +10,10 @@
 
 #include "experiments/commands/command.h"
 
+extern const lt_command lt_command_score;
+
 const lt_command *const lt_commands[] = {
+    &lt_command_score,
     NULL,
 };
 
