@@ -1,0 +1,73 @@
+#include "experiments/evaluation.h"
+
+#include <stdlib.h>
+
+static lt_status score(lt_evaluation *e, lt_metric_kind kind, const lt_metric_line *hypotheses,
+                       const lt_metric_line *references, size_t segments, size_t count, lt_error *error)
+{
+    lt_metric *metric = NULL;
+    lt_metric_score result;
+    lt_status status;
+    LT_GOTO(status, lt_metric_create(&metric, kind, NULL, error), done);
+    size_t width = lt_metric_stats_count(metric);
+    e->statistics[kind] = calloc(segments * width, sizeof **e->statistics);
+    if (!e->statistics[kind]) {
+        status =
+            lt_fail(error, LT_ERROR_MEMORY, "out of memory for the statistics of %zu segments", segments);
+        goto done;
+    }
+    LT_GOTO(status,
+            lt_metric_corpus(metric, &result, NULL, e->statistics[kind], hypotheses, references, segments,
+                             count, error),
+            done);
+    LT_GOTO(status, lt_metric_signature(&e->signatures[kind], metric, count, NULL, error), done);
+    LT_GOTO(status, lt_text_append(&e->details[kind], "", 0, error), done);
+    LT_GOTO(status, lt_metric_verbose(&e->details[kind], metric, &result, error), done);
+    e->scores[kind] = (lt_store_score){.metric = lt_metric_names[kind],
+                                       .score = result.score,
+                                       .detail = e->details[kind].data,
+                                       .signature = e->signatures[kind].data,
+                                       .width = width,
+                                       .statistics = e->statistics[kind]};
+done:
+    lt_metric_free(metric);
+    return status;
+}
+
+lt_status lt_evaluate(lt_evaluation *evaluation, const char *dataset, const lt_metric_line *hypotheses,
+                      const lt_metric_line *references, size_t segments, size_t count, lt_error *error)
+{
+    *evaluation = (lt_evaluation){0};
+    if (segments == 0)
+        return lt_fail(error, LT_ERROR_USAGE, "%s has no lines; there is nothing to score", dataset);
+    evaluation->hypotheses = calloc(segments, sizeof *evaluation->hypotheses);
+    evaluation->lengths = calloc(segments, sizeof *evaluation->lengths);
+    if (!evaluation->hypotheses || !evaluation->lengths)
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu segments", segments);
+    for (size_t i = 0; i < segments; i++) {
+        evaluation->hypotheses[i] = hypotheses[i].bytes;
+        evaluation->lengths[i] = hypotheses[i].length;
+    }
+    for (int kind = 0; kind < LT_METRIC_KINDS; kind++)
+        LT_TRY(score(evaluation, (lt_metric_kind)kind, hypotheses, references, segments, count, error));
+    evaluation->record = (lt_store_evaluation){.dataset = dataset,
+                                               .step = -1,
+                                               .segments = segments,
+                                               .hypotheses = evaluation->hypotheses,
+                                               .lengths = evaluation->lengths,
+                                               .scores = evaluation->scores,
+                                               .metrics = LT_METRIC_KINDS};
+    return LT_OK;
+}
+
+void lt_evaluation_clear(lt_evaluation *evaluation)
+{
+    free(evaluation->hypotheses);
+    free(evaluation->lengths);
+    for (int kind = 0; kind < LT_METRIC_KINDS; kind++) {
+        free(evaluation->statistics[kind]);
+        lt_text_clear(&evaluation->signatures[kind]);
+        lt_text_clear(&evaluation->details[kind]);
+    }
+    *evaluation = (lt_evaluation){0};
+}
