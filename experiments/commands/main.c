@@ -11,9 +11,13 @@
 #include "experiments/commands/command.h"
 
 extern const lt_command lt_command_score;
+extern const lt_command lt_command_runs;
+extern const lt_command lt_command_show;
 
 const lt_command *const lt_commands[] = {
     &lt_command_score,
+    &lt_command_runs,
+    &lt_command_show,
     NULL,
 };
 

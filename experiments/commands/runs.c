@@ -1,0 +1,162 @@
+/* latimer runs: the runs of the database, newest first. */
+#include <stdio.h>
+#include <string.h>
+
+#include "experiments/commands/command.h"
+#include "experiments/commands/table.h"
+#include "experiments/store.h"
+#include "experiments/store_json.h"
+
+typedef struct runs_options {
+    char *experiment;
+    int status;
+    bool decodings, json;
+    int64_t limit;
+} runs_options;
+
+static const char *const statuses[] = {"any", "running", "finished", "stopped", "failed", "dead", NULL};
+
+static const lt_option table_of_options[] = {
+    {.key = "experiment",
+     .type = LT_OPTION_STRING,
+     .offset = offsetof(runs_options, experiment),
+     .letter = 'e',
+     .value = "NAME",
+     .help = "Only the runs of this experiment."},
+    {.key = "status",
+     .type = LT_OPTION_CHOICE,
+     .offset = offsetof(runs_options, status),
+     .default_value = "any",
+     .choices = statuses,
+     .letter = 's',
+     .help = "Only runs of this status."},
+    {.key = "decodings",
+     .type = LT_OPTION_BOOL,
+     .offset = offsetof(runs_options, decodings),
+     .default_value = "false",
+     .help = "Decodings too, not only trainings."},
+    {.key = "limit",
+     .type = LT_OPTION_INTEGER,
+     .offset = offsetof(runs_options, limit),
+     .default_value = "0",
+     .minimum = 0,
+     .maximum = 1e9,
+     .letter = 'l',
+     .help = "At most so many, the newest; 0: all."},
+    {.key = "json",
+     .type = LT_OPTION_BOOL,
+     .offset = offsetof(runs_options, json),
+     .default_value = "false",
+     .help = "A JSON array in place of the table."},
+    {0},
+};
+
+typedef struct listing {
+    lt_store *store;
+    lt_table table;
+    json_t *array; /* or NULL */
+    bool decodings;
+} listing;
+
+/* The tests' BLEU, each with its set's name. */
+static lt_status join_bleu(void *context, const lt_store_scored *scored, lt_error *error)
+{
+    lt_text *text = context;
+    if (strcmp(scored->metric, "bleu") != 0) return LT_OK;
+    return lt_text_appendf(text, error, "%s%.2f %s", text->length ? ", " : "", scored->score,
+                           scored->dataset);
+}
+
+static lt_status add_row(listing *list, const lt_store_run *run, lt_error *error)
+{
+    lt_table *table = &list->table;
+    lt_text bleu = {0};
+    char started[32], duration[32];
+    lt_format_time(started, sizeof started, run->started);
+    lt_format_duration(duration, sizeof duration, (run->ended ? run->ended : run->heartbeat) - run->started);
+    LT_TRY(lt_table_cell(table, error, "%.8s", run->id));
+    LT_TRY(lt_table_cell(table, error, "%s", run->experiment));
+    if (list->decodings)
+        LT_TRY(lt_table_cell(table, error, run->parent ? "decoding of %.8s" : "%s",
+                             run->parent                    ? run->parent
+                             : run->kind == LT_RUN_TRAINING ? "training"
+                                                            : "decoding"));
+    LT_TRY(lt_table_cell(table, error, "%s", run->status_name));
+    LT_TRY(lt_table_cell(table, error, "%s", started));
+    LT_TRY(lt_table_cell(table, error, "%s", duration));
+    LT_TRY(run->kind == LT_RUN_TRAINING ? lt_table_cell(table, error, "%lld", (long long)run->step)
+                                        : lt_table_cell(table, error, "-"));
+    LT_TRY(run->best_name ? lt_table_cell(table, error, "%.4g %s", run->best, run->best_name)
+                          : lt_table_cell(table, error, "-"));
+    lt_status status = lt_store_read_evaluations(list->store, run->id, join_bleu, &bleu, error);
+    if (status == LT_OK) status = lt_table_cell(table, error, "%s", bleu.length ? bleu.data : "-");
+    lt_text_clear(&bleu);
+    return status;
+}
+
+static lt_status collect_score(void *context, const lt_store_scored *scored, lt_error *error)
+{
+    return lt_json_add(context, lt_json_scored(scored), error);
+}
+
+static lt_status add_object(listing *list, const lt_store_run *run, lt_error *error)
+{
+    json_t *object = lt_json_run(run), *scores = json_array();
+    lt_status status = lt_json_add(list->array, object, error);
+    if (status == LT_OK) status = lt_json_set(object, "evaluations", scores, error);
+    if (status != LT_OK) return status;
+    return lt_store_read_evaluations(list->store, run->id, collect_score, scores, error);
+}
+
+static lt_status add_run(void *context, const lt_store_run *run, lt_error *error)
+{
+    listing *list = context;
+    return list->array ? add_object(list, run, error) : add_row(list, run, error);
+}
+
+static lt_status run_runs(const void *arguments, const lt_common_options *common, const lt_strings *operands,
+                          lt_error *error)
+{
+    (void)operands;
+    const runs_options *options = arguments;
+    listing list = {.decodings = options->decodings,
+                    .table.align = options->decodings ? "lllllrrll" : "llllrrll"};
+    lt_store_filter filter = {.kinds = options->decodings ? LT_RUN_ANY : LT_RUN_TRAINING,
+                              .experiment = options->experiment,
+                              .status = options->status ? statuses[options->status] : NULL,
+                              .limit = options->limit};
+    LT_TRY(lt_store_open(&list.store, common->db, LT_STORE_READ, error));
+    lt_status status = LT_OK;
+    if (options->json && !(list.array = json_array()))
+        status = lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    else if (!options->json)
+        status = lt_table_heading(
+            &list.table,
+            options->decodings ? "id|experiment|kind|status|started|duration|updates|dev best|test BLEU"
+                               : "id|experiment|status|started|duration|updates|dev best|test BLEU",
+            error);
+    if (status == LT_OK) status = lt_store_runs(list.store, &filter, add_run, &list, error);
+    if (status == LT_OK && options->json)
+        status = lt_json_print(stdout, list.array, error);
+    else if (status == LT_OK && lt_table_rows(&list.table))
+        lt_table_print(&list.table, false, stdout);
+    else if (status == LT_OK && !common->quiet)
+        fprintf(stderr, "no such runs in %s\n", common->db);
+    json_decref(list.array);
+    lt_table_clear(&list.table);
+    lt_store_close(list.store);
+    return status;
+}
+
+const lt_command lt_command_runs = {
+    .name = "runs",
+    .usage = "[options]",
+    .summary = "lists the runs of the database, newest first",
+    .description =
+        "Shows of each run the first 8 digits of its id, its experiment, status, start, duration, updates,\n"
+        "best validation and the BLEU of its tests. A run whose process is gone is shown as dead. A run on\n"
+        "another machine cannot be asked: it counts as dead after 10 minutes without a sign of life.",
+    .table = table_of_options,
+    .size = sizeof(runs_options),
+    .run = run_runs,
+};
