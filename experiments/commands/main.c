@@ -13,11 +13,13 @@
 extern const lt_command lt_command_score;
 extern const lt_command lt_command_runs;
 extern const lt_command lt_command_show;
+extern const lt_command lt_command_compare;
 
 const lt_command *const lt_commands[] = {
     &lt_command_score,
     &lt_command_runs,
     &lt_command_show,
+    &lt_command_compare,
     NULL,
 };
 

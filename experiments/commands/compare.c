@@ -1,0 +1,339 @@
+/* latimer compare: runs side by side, with significance, from the database alone. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/commands/command.h"
+#include "experiments/commands/table.h"
+#include "experiments/comparison.h"
+#include "experiments/store.h"
+#include "experiments/store_json.h"
+
+typedef struct compare_options {
+    char *test;
+    lt_strings metrics;
+    int method;
+    int64_t samples, seed;
+    bool different_data, different_signatures, json, md;
+} compare_options;
+
+static const char *const methods[] = {"bootstrap", "randomization", NULL};
+
+#define FIELD(name) .offset = offsetof(compare_options, name)
+
+static const lt_option table_of_options[] = {
+    {.key = "test", .type = LT_OPTION_STRING, FIELD(test), .value = "SET", .help = "Only this test set."},
+    {.key = "metric",
+     .type = LT_OPTION_LIST,
+     FIELD(metrics),
+     .default_value = "[bleu, chrf, ter]",
+     .letter = 'm',
+     .value = "NAME",
+     .help = "Only this metric (bleu, chrf, ter); may be repeated."},
+    {.key = "method",
+     .type = LT_OPTION_CHOICE,
+     FIELD(method),
+     .default_value = "bootstrap",
+     .choices = methods,
+     .help = "The significance test: paired bootstrap resampling (with 95% intervals), or paired approximate "
+             "randomization."},
+    {.key = "samples",
+     .type = LT_OPTION_INTEGER,
+     FIELD(samples),
+     .default_value = "0",
+     .minimum = 0,
+     .maximum = 1e7,
+     .letter = 'n',
+     .help = "Resamples or trials; 0: 1000 for the bootstrap, 10000 for randomization."},
+    {.key = "seed",
+     .type = LT_OPTION_INTEGER,
+     FIELD(seed),
+     .default_value = "12345",
+     .minimum = 0,
+     .maximum = 9e15,
+     .help = "Of the significance test: the same seed gives the same p."},
+    {.key = "different-data",
+     .type = LT_OPTION_BOOL,
+     FIELD(different_data),
+     .default_value = "false",
+     .help = "Compare scores of different references or sources, too, without significance."},
+    {.key = "different-signatures",
+     .type = LT_OPTION_BOOL,
+     FIELD(different_signatures),
+     .default_value = "false",
+     .help = "Compare scores of different metric options, too, without significance."},
+    {.key = "json",
+     .type = LT_OPTION_BOOL,
+     FIELD(json),
+     .default_value = "false",
+     .help = "One JSON object with everything, in place of the tables."},
+    {.key = "md", .type = LT_OPTION_BOOL, FIELD(md), .default_value = "false", .help = "Markdown tables."},
+    {0},
+};
+
+/* ---- tables ---- */
+
+static lt_status score_cells(lt_table *table, const lt_compared_score *score, bool first, lt_error *error)
+{
+    if (!score->known) {
+        for (int i = 0; i < 3; i++) LT_TRY(lt_table_cell(table, error, "-"));
+        return LT_OK;
+    }
+    LT_TRY(isnan(score->interval)
+               ? lt_table_cell(table, error, "%.2f", score->score)
+               : lt_table_cell(table, error, "%.2f ± %.2f", score->score, score->interval));
+    LT_TRY(first ? lt_table_cell(table, error, "-") : lt_table_cell(table, error, "%+.2f", score->delta));
+    return isnan(score->p_value)
+               ? lt_table_cell(table, error, "-")
+               : lt_table_cell(table, error, "%.4f%s", score->p_value, score->p_value < 0.05 ? " *" : "  ");
+}
+
+/* The first run that was scored: the one the others' deltas are to. */
+static size_t baseline_of(const lt_compared_metric *metric)
+{
+    size_t r = 0;
+    while (!metric->scores[r].known) r++;
+    return r;
+}
+
+static lt_status fill_set(lt_table *table, const lt_comparison *c, const lt_compared_set *set,
+                          lt_error *error)
+{
+    LT_TRY(lt_table_heading(table, "run|experiment", error));
+    for (size_t m = 0; m < set->count; m++) {
+        LT_TRY(lt_table_cell(table, error, "%s", set->metrics[m].title));
+        LT_TRY(lt_table_heading(table, "delta|p", error));
+    }
+    for (size_t r = 0; r < c->runs; r++) {
+        LT_TRY(lt_table_cell(table, error, "%.8s", c->run[r].id));
+        LT_TRY(lt_table_cell(table, error, "%s%s", c->run[r].experiment,
+                             c->run[r].kind == LT_RUN_DECODING ? " (decoding)" : ""));
+        for (size_t m = 0; m < set->count; m++)
+            LT_TRY(score_cells(table, &set->metrics[m].scores[r], r == baseline_of(&set->metrics[m]), error));
+    }
+    return LT_OK;
+}
+
+/* Each signature once, with the run where they differ. */
+static void print_signatures(const lt_comparison *c, const lt_compared_set *set, bool md)
+{
+    if (md) putchar('\n');
+    for (size_t m = 0; m < set->count; m++) {
+        const lt_compared_metric *metric = &set->metrics[m];
+        const char *before = NULL;
+        for (size_t r = 0; r < c->runs; r++) {
+            const char *signature = metric->scores[r].signature;
+            if (!signature || (before && strcmp(before, signature) == 0)) continue;
+            printf(md ? "- %s%s%.8s: `%s`\n" : "%s%s%.8s: %s\n", metric->title, before ? " of " : "",
+                   before ? c->run[r].id : "", signature);
+            before = signature;
+        }
+    }
+}
+
+static lt_status print_sets(const lt_comparison *c, const compare_options *options, lt_error *error)
+{
+    static const char align[] = "llrrrrrrrrr";
+    for (size_t s = 0; s < c->sets; s++) {
+        const lt_compared_set *set = &c->set[s];
+        char columns[sizeof align];
+        snprintf(columns, sizeof columns, "%.*s", (int)(2 + 3 * set->count), align);
+        lt_table table = {.align = columns};
+        lt_status status = fill_set(&table, c, set, error);
+        if (status == LT_OK) {
+            printf(options->md ? "%s### %s (%zu segments)\n\n" : "%s%s (%zu segments)\n", s ? "\n" : "",
+                   set->name, set->segments);
+            lt_table_print(&table, options->md, stdout);
+            print_signatures(c, set, options->md);
+        }
+        lt_table_clear(&table);
+        LT_TRY(status);
+    }
+    printf("\ndelta: to the first run; p: two-sided, paired %s, %zu samples, seed %lld; *: p < 0.05%s\n",
+           options->method ? "approximate randomization" : "bootstrap", c->samples, (long long)options->seed,
+           options->method ? "" : "; ±: 95% interval");
+    return LT_OK;
+}
+
+static lt_status print_differences(const lt_comparison *c, bool md, lt_error *error)
+{
+    if (c->differences == 0)
+        return printf("\nNothing known differs between the runs but their scores.\n"), LT_OK;
+    char *align = malloc(c->runs + 2);
+    if (!align) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    memset(align, 'l', c->runs + 1);
+    align[c->runs + 1] = '\0';
+    lt_table table = {.align = align};
+    lt_status status = lt_table_cell(&table, error, "differs");
+    for (size_t r = 0; r < c->runs && status == LT_OK; r++)
+        status = lt_table_cell(&table, error, "%.8s", c->run[r].id);
+    for (size_t i = 0; i < c->differences && status == LT_OK; i++) {
+        const lt_difference *d = &c->difference[i];
+        bool hash = strncmp(d->key, "SHA-256", 7) == 0;
+        status = lt_table_cell(&table, error, "%s", d->key);
+        for (size_t r = 0; r < c->runs && status == LT_OK; r++)
+            status = lt_table_cell(&table, error, "%.*s", hash ? 16 : 200, d->values[r] ? d->values[r] : "-");
+    }
+    if (status == LT_OK) {
+        putchar('\n');
+        lt_table_print(&table, md, stdout);
+    }
+    lt_table_clear(&table);
+    free(align);
+    return status;
+}
+
+/* ---- JSON ---- */
+
+static json_t *json_metric(const lt_comparison *c, const lt_compared_metric *metric)
+{
+    json_t *scores = json_array();
+    size_t first = baseline_of(metric);
+    for (size_t r = 0; r < c->runs; r++) {
+        const lt_compared_score *score = &metric->scores[r];
+        double none = NAN, value = score->known ? score->score : none;
+        double delta = score->known && r != first ? score->delta : none;
+        json_array_append_new(
+            scores, json_pack("{ss so so so so so so}", "run", c->run[r].id, "score", lt_json_real(value),
+                              "delta", lt_json_real(delta), "interval", lt_json_real(score->interval),
+                              "p_value", lt_json_real(score->p_value), "significant",
+                              isnan(score->p_value) ? json_null() : json_boolean(score->p_value < 0.05),
+                              "signature", lt_json_text(score->signature)));
+    }
+    return json_pack("{ss ss so}", "metric", lt_metric_names[metric->kind], "title", metric->title, "scores",
+                     scores);
+}
+
+static json_t *json_set(const lt_comparison *c, const lt_compared_set *set)
+{
+    json_t *metrics = json_array();
+    for (size_t m = 0; m < set->count; m++) json_array_append_new(metrics, json_metric(c, &set->metrics[m]));
+    return json_pack("{so sI so so so}", "name", lt_json_text(set->name), "segments",
+                     (json_int_t)set->segments, "source_sha256", lt_json_text(set->source_sha256),
+                     "reference_sha256", lt_json_text(set->reference_sha256), "metrics", metrics);
+}
+
+static json_t *json_difference(const lt_comparison *c, const lt_difference *difference)
+{
+    json_t *values = json_array();
+    for (size_t r = 0; r < c->runs; r++) json_array_append_new(values, lt_json_text(difference->values[r]));
+    return json_pack("{so so}", "key", lt_json_text(difference->key), "values", values);
+}
+
+static lt_status print_json(const lt_comparison *c, const compare_options *options, lt_error *error)
+{
+    static const char *const statuses[] = {"running", "finished", "stopped", "failed", "dead"};
+    json_t *runs = json_array(), *sets = json_array(), *differences = json_array(), *notes = json_array();
+    for (size_t r = 0; r < c->runs; r++)
+        json_array_append_new(runs, json_pack("{ss so ss ss}", "id", c->run[r].id, "experiment",
+                                              lt_json_text(c->run[r].experiment), "kind",
+                                              c->run[r].kind == LT_RUN_TRAINING ? "training" : "decoding",
+                                              "status", statuses[c->run[r].status]));
+    for (size_t s = 0; s < c->sets; s++) json_array_append_new(sets, json_set(c, &c->set[s]));
+    for (size_t i = 0; i < c->differences; i++)
+        json_array_append_new(differences, json_difference(c, &c->difference[i]));
+    for (size_t i = 0; i < c->notes.count; i++) json_array_append_new(notes, lt_json_text(c->notes.items[i]));
+    json_t *all = json_pack("{so so ss sI sI so so}", "runs", runs, "test_sets", sets, "method",
+                            methods[options->method], "samples", (json_int_t)c->samples, "seed",
+                            (json_int_t)options->seed, "differences", differences, "notes", notes);
+    if (!all) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    lt_status status = lt_json_print(stdout, all, error);
+    json_decref(all);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static lt_status choose_metrics(lt_comparison_options *into, const lt_strings *names, lt_error *error)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        int kind = 0;
+        while (lt_metric_names[kind] && strcmp(lt_metric_names[kind], names->items[i]) != 0) kind++;
+        if (!lt_metric_names[kind]) {
+            const char *near = lt_did_you_mean(names->items[i], lt_metric_names);
+            return lt_fail(error, LT_ERROR_USAGE, "--metric: '%s' is none of bleu, chrf, ter%s%s%s",
+                           names->items[i], near ? "; did you mean '" : "", near ? near : "",
+                           near ? "'?" : "");
+        }
+        into->metrics[kind] = true;
+    }
+    return LT_OK;
+}
+
+static lt_status find_runs(lt_store *store, const lt_strings *operands, char (*ids)[LT_RUN_ID],
+                           const char **pointers, lt_error *error)
+{
+    for (size_t i = 0; i < operands->count; i++) {
+        LT_TRY(lt_store_find_run(store, operands->items[i], LT_RUN_ANY, ids[i], error));
+        if (!ids[i][0])
+            return lt_fail(
+                error, LT_ERROR_USAGE,
+                "the run in %s is not in the database %s: compare it with the database it was made with",
+                operands->items[i], lt_store_path(store));
+        pointers[i] = ids[i];
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(ids[k], ids[i]) == 0)
+                return lt_fail(error, LT_ERROR_USAGE, "'%s' and '%s' are the same run, %s",
+                               operands->items[k], operands->items[i], ids[i]);
+    }
+    return LT_OK;
+}
+
+static lt_status print_comparison(const lt_comparison *c, const compare_options *options,
+                                  const lt_common_options *common, lt_error *error)
+{
+    if (options->json) return print_json(c, options, error);
+    LT_TRY(print_sets(c, options, error));
+    LT_TRY(print_differences(c, options->md, error));
+    for (size_t i = 0; !common->quiet && i < c->notes.count; i++)
+        fprintf(stderr, "note: %s\n", c->notes.items[i]);
+    return LT_OK;
+}
+
+static lt_status run_compare(const void *arguments, const lt_common_options *common,
+                             const lt_strings *operands, lt_error *error)
+{
+    const compare_options *options = arguments;
+    lt_comparison_options wanted = {.test = options->test,
+                                    .randomization = options->method == 1,
+                                    .samples = (size_t)options->samples,
+                                    .seed = (uint64_t)options->seed,
+                                    .different_data = options->different_data,
+                                    .different_signatures = options->different_signatures};
+    if (options->json && options->md)
+        return lt_fail(error, LT_ERROR_USAGE, "--json and --md exclude each other");
+    LT_TRY(choose_metrics(&wanted, &options->metrics, error));
+    lt_store *store;
+    LT_TRY(lt_store_open(&store, common->db, LT_STORE_READ, error));
+    lt_comparison comparison = {0};
+    char(*ids)[LT_RUN_ID] = calloc(operands->count, sizeof *ids);
+    const char **pointers = calloc(operands->count, sizeof *pointers);
+    lt_status status = ids && pointers ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    if (status == LT_OK) status = find_runs(store, operands, ids, pointers, error);
+    if (status == LT_OK) status = lt_compare(&comparison, store, pointers, operands->count, &wanted, error);
+    if (status == LT_OK) status = print_comparison(&comparison, options, common, error);
+    lt_comparison_clear(&comparison);
+    free(ids);
+    free(pointers);
+    lt_store_close(store);
+    return status;
+}
+
+const lt_command lt_command_compare = {
+    .name = "compare",
+    .usage = "RUN RUN... [options]",
+    .summary = "compares runs: BLEU, chrF, TER, deltas, significance, and what differs",
+    .description =
+        "Each RUN is a training or a decoding: its id or the beginning of one, an experiment's name (its "
+        "latest\n"
+        "finished run), or a run directory. The first is the baseline. All scores are computed again from "
+        "the\n"
+        "segments in the database. Runs scored on different data or with different signatures are refused,\n"
+        "unless an option allows it. The last table shows in which settings and data the runs differ.",
+    .table = table_of_options,
+    .size = sizeof(compare_options),
+    .least = 2,
+    .most = 1000,
+    .run = run_compare,
+};

@@ -1,0 +1,277 @@
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "experiments/comparison.h"
+#include "experiments/evaluation.h"
+#include "experiments/store_private.h"
+
+static char folder[64], path[128];
+static lt_error error;
+static lt_store *store;
+static lt_comparison comparison;
+
+#define OK(call)                                                                                             \
+    do {                                                                                                     \
+        if ((call) != LT_OK) fail_msg("%s: %s", #call, error.message);                                       \
+    } while (0)
+
+#define A "aaaa0000000000000000000000000001"
+#define B "bbbb0000000000000000000000000002"
+#define C "cccc0000000000000000000000000003"
+
+enum { SEGMENTS = 60 };
+static const lt_comparison_options all_metrics = {.metrics = {true, true, true}, .seed = 1};
+
+/* The score of a system that gets every `wrong`-th line's last word wrong; returns the BLEU. */
+static double evaluate(const char *id, const char *set, int wrong, const char *source, const char *reference)
+{
+    static char texts[SEGMENTS][2][100];
+    lt_metric_line hypotheses[SEGMENTS], references[SEGMENTS];
+    for (int i = 0; i < SEGMENTS; i++) {
+        snprintf(texts[i][0], 100, "the %d small dogs of house %d run over the wide %s", i, i / 2,
+                 i % wrong == 0 ? "road" : "field");
+        snprintf(texts[i][1], 100, "the %d small dogs of house %d run over the wide field", i, i / 2);
+        hypotheses[i] = (lt_metric_line){texts[i][0], strlen(texts[i][0])};
+        references[i] = (lt_metric_line){texts[i][1], strlen(texts[i][1])};
+    }
+    lt_evaluation evaluation;
+    OK(lt_evaluate(&evaluation, set, hypotheses, references, SEGMENTS, 1, &error));
+    evaluation.record.source_sha256 = source;
+    evaluation.record.reference_sha256 = reference;
+    OK(lt_store_add_evaluation(store, id, &evaluation.record, &error));
+    double bleu = evaluation.scores[LT_METRIC_BLEU].score;
+    lt_evaluation_clear(&evaluation);
+    return bleu;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/latimer_test_XXXXXX");
+    error = (lt_error){0};
+    comparison = (lt_comparison){0};
+    if (!mkdtemp(folder)) return -1;
+    snprintf(path, sizeof path, "%s/x.db", folder);
+    OK(lt_store_open(&store, path, LT_STORE_WRITE, &error));
+    const char *const ids[] = {A, B, C};
+    for (int i = 0; i < 3; i++)
+        OK(lt_store_run_begin(store, &(lt_store_new_run){.id = ids[i], .experiment = i ? "other" : "first"},
+                              &error));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    char command[128];
+    lt_comparison_clear(&comparison);
+    lt_store_close(store);
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static lt_status compare(const lt_comparison_options *options)
+{
+    lt_comparison_clear(&comparison);
+    return lt_compare(&comparison, store, (const char *const[]){A, B}, 2, options, &error);
+}
+
+static void scores_are_recomputed_and_tested(void **state)
+{
+    (void)state;
+    double a = evaluate(A, "test", 2, "s", "r"), b = evaluate(B, "test", 20, "s", "r");
+    assert_true(b > a + 1);
+    OK(compare(&all_metrics));
+    assert_int_equal(comparison.sets, 1);
+    assert_int_equal(comparison.set[0].count, 3);
+    assert_int_equal(comparison.set[0].segments, SEGMENTS);
+    const lt_compared_metric *bleu = &comparison.set[0].metrics[0];
+    assert_string_equal(bleu->title, "BLEU");
+    assert_true(fabs(bleu->scores[0].score - a) < 1e-9 && fabs(bleu->scores[1].score - b) < 1e-9);
+    assert_true(fabs(bleu->scores[1].delta - (b - a)) < 1e-9);
+    assert_true(isnan(bleu->scores[0].p_value) && bleu->scores[1].p_value < 0.05);
+    assert_true(bleu->scores[0].interval > 0 && bleu->scores[1].interval > 0);
+    assert_string_equal(comparison.set[0].metrics[1].title, "chrF2");
+    assert_true(comparison.set[0].metrics[2].scores[1].delta < 0); /* TER falls */
+
+    lt_comparison_options options = all_metrics;
+    options.randomization = true, options.samples = 500, options.metrics[1] = false;
+    OK(compare(&options));
+    assert_int_equal(comparison.set[0].count, 2);
+    assert_int_equal(comparison.samples, 500);
+    assert_true(comparison.set[0].metrics[0].scores[1].p_value < 0.05);
+    assert_true(isnan(comparison.set[0].metrics[0].scores[1].interval));
+}
+
+static void equal_systems_do_not_differ(void **state)
+{
+    (void)state;
+    evaluate(A, "test", 5, "s", "r"), evaluate(B, "test", 5, "s", "r");
+    OK(compare(&all_metrics));
+    assert_true(comparison.set[0].metrics[0].scores[1].delta == 0);
+    assert_true(comparison.set[0].metrics[0].scores[1].p_value == 1);
+}
+
+static void different_data_is_refused_by_name(void **state)
+{
+    (void)state;
+    lt_comparison_options options = all_metrics;
+    evaluate(A, "test", 2, "s", "r1"), evaluate(B, "test", 20, "s", "r2");
+    assert_int_equal(compare(&options), LT_ERROR_MISMATCH);
+    assert_non_null(strstr(error.message, "different data: the references of test"));
+    assert_non_null(strstr(error.message, "r1 and r2; --different-data"));
+    options.different_signatures = true; /* is another permission */
+    assert_int_equal(compare(&options), LT_ERROR_MISMATCH);
+    options.different_data = true;
+    OK(compare(&options));
+    assert_true(isnan(comparison.set[0].metrics[0].scores[1].p_value));
+    assert_true(comparison.set[0].metrics[0].scores[1].delta > 1);
+    assert_true(comparison.notes.count > 0);
+
+    evaluate(B, "test", 20, "another", "r1");
+    assert_int_equal(compare(&all_metrics), LT_ERROR_MISMATCH);
+    assert_non_null(strstr(error.message, "the sources of test"));
+    /* unknown is not equal */
+    evaluate(A, "unknown", 2, "s", NULL), evaluate(B, "unknown", 2, "s", NULL);
+    options = all_metrics, options.test = "unknown";
+    assert_int_equal(compare(&options), LT_ERROR_MISMATCH);
+}
+
+static void different_signatures_are_refused_by_name(void **state)
+{
+    (void)state;
+    evaluate(A, "test", 2, "s", "r"), evaluate(B, "test", 20, "s", "r");
+    OK(lt_sql_script(
+        store,
+        "UPDATE scores SET signature = replace(signature, 'tok:13a', 'tok:intl') WHERE metric = 'bleu'"
+        " AND evaluation_id = (SELECT max(id) FROM evaluations)",
+        &error));
+    assert_int_equal(compare(&all_metrics), LT_ERROR_MISMATCH);
+    assert_non_null(strstr(error.message, "tok:13a"));
+    assert_non_null(strstr(error.message, "tok:intl"));
+    assert_non_null(strstr(error.message, "--different-signatures"));
+    lt_comparison_options options = all_metrics;
+    options.different_signatures = true;
+    OK(compare(&options));
+    assert_true(isnan(comparison.set[0].metrics[0].scores[1].p_value));
+    assert_false(isnan(comparison.set[0].metrics[1].scores[1].p_value)); /* chrF is still comparable */
+}
+
+static void a_changed_database_is_noticed(void **state)
+{
+    (void)state;
+    evaluate(A, "test", 2, "s", "r"), evaluate(B, "test", 20, "s", "r");
+    OK(lt_sql_script(store, "UPDATE scores SET score = score + 0.01 WHERE metric = 'bleu'", &error));
+    assert_int_equal(compare(&all_metrics), LT_ERROR_MISMATCH);
+    assert_non_null(strstr(error.message, "is stored"));
+    OK(lt_sql_script(store,
+                     "UPDATE scores SET score = score - 0.01 WHERE metric = 'bleu';"
+                     "DELETE FROM segments WHERE line = 7",
+                     &error));
+    assert_int_equal(compare(&all_metrics), LT_ERROR_FORMAT);
+    assert_non_null(strstr(error.message, "segment 7 is missing"));
+    OK(lt_sql_script(store, "UPDATE segments SET statistics = '[1,2' WHERE line = 3", &error));
+    assert_int_equal(compare(&all_metrics), LT_ERROR_FORMAT);
+}
+
+static void sets_are_matched_by_name_or_by_hash(void **state)
+{
+    (void)state;
+    evaluate(A, "test", 2, "s", "r"), evaluate(B, "/data/test.de", 20, "s", "r");
+    evaluate(A, "only", 2, "s2", "r2");
+    OK(compare(&all_metrics));
+    assert_int_equal(comparison.sets, 1);
+    assert_string_equal(comparison.set[0].name, "test");
+    assert_true(comparison.set[0].metrics[0].scores[1].known);
+    assert_non_null(strstr(comparison.notes.items[0], "only: only run aaaa0000"));
+    lt_comparison_options options = all_metrics;
+    options.test = "only";
+    assert_int_equal(compare(&options), LT_ERROR_USAGE);
+    assert_non_null(strstr(error.message, "test set only"));
+    lt_comparison_clear(&comparison);
+    assert_int_equal(lt_compare(&comparison, store, (const char *const[]){A, C}, 2, &all_metrics, &error),
+                     LT_ERROR_USAGE);
+    /* three runs, one of them not scored */
+    lt_comparison_clear(&comparison);
+    OK(lt_compare(&comparison, store, (const char *const[]){C, A, B}, 3, &all_metrics, &error));
+    assert_false(comparison.set[0].metrics[0].scores[0].known);
+    assert_true(isnan(comparison.set[0].metrics[0].scores[1].p_value));
+    assert_false(isnan(comparison.set[0].metrics[0].scores[2].p_value));
+}
+
+static void the_one_thing_that_differs_is_named(void **state)
+{
+    (void)state;
+    const lt_store_param a[] = {
+        {"model.hidden", "512"}, {"seed", "1"}, {"name", "x"}, {"decoding.beam_size", "5"}};
+    const lt_store_param b[] = {
+        {"model.hidden", "256"}, {"seed", "1"}, {"name", "y"}, {"decoding.beam_size", "5"}};
+    OK(lt_store_params(store, A, a, 4, &error));
+    OK(lt_store_params(store, B, b, 4, &error));
+    evaluate(A, "test", 2, "s", "r"), evaluate(B, "test", 20, "s", "r");
+    OK(compare(&all_metrics));
+    assert_int_equal(comparison.differences, 1);
+    assert_string_equal(comparison.difference[0].key, "model.hidden");
+    assert_string_equal(comparison.difference[0].values[1], "256");
+
+    /* a decoding: its training's keys under its own options */
+    const char *d = "dddd0000000000000000000000000004";
+    OK(lt_store_decoding_begin(store, &(lt_store_new_decoding){.id = d, .training = A}, &error));
+    OK(lt_store_params(store, d, &(lt_store_param){"beam_size", "1"}, 1, &error));
+    evaluate(d, "test", 3, "s", "r");
+    lt_comparison_clear(&comparison);
+    OK(lt_compare(&comparison, store, (const char *const[]){A, d}, 2, &all_metrics, &error));
+    assert_int_equal(comparison.differences, 1);
+    assert_string_equal(comparison.difference[0].key, "decoding.beam_size");
+    assert_string_equal(comparison.difference[0].values[1], "1");
+}
+
+static void signatures_give_their_options_back(void **state)
+{
+    (void)state;
+    lt_metric_options options, back = {0};
+    lt_metric *metric;
+    lt_text text = {0};
+    OK(lt_options_defaults((memset(&options, 0, sizeof options), &options), lt_metric_option_table, &error));
+    options.smooth_method = LT_SMOOTH_ADD_K, options.smooth_value = 2.5, options.effective_order = true;
+    options.tokenize = LT_TOKENIZE_ZH, options.lowercase = true, options.chrf_word_order = 2;
+    options.chrf_eps_smoothing = true, options.chrf_char_order = 5;
+    OK(lt_metric_create(&metric, LT_METRIC_BLEU, &options, &error));
+    OK(lt_metric_signature(&text, metric, 1, "bs:1000|seed:1", &error));
+    OK(lt_signature_options(&back, LT_METRIC_BLEU, text.data, &error));
+    assert_int_equal(back.smooth_method, LT_SMOOTH_ADD_K);
+    assert_true(back.smooth_value == 2.5 && back.effective_order && back.lowercase);
+    assert_int_equal(back.tokenize, LT_TOKENIZE_ZH);
+    lt_metric_free(metric);
+    text.length = 0;
+    OK(lt_metric_create(&metric, LT_METRIC_CHRF, &options, &error));
+    OK(lt_metric_signature(&text, metric, 0, NULL, &error));
+    OK(lt_signature_options(&back, LT_METRIC_CHRF, text.data, &error));
+    assert_int_equal(back.chrf_char_order, 5);
+    assert_int_equal(back.chrf_word_order, 2);
+    assert_true(back.chrf_eps_smoothing);
+    assert_int_equal(lt_signature_options(&back, LT_METRIC_BLEU, "nonsense", &error), LT_ERROR_FORMAT);
+    lt_metric_free(metric);
+    lt_text_clear(&text);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(scores_are_recomputed_and_tested),    TEST(equal_systems_do_not_differ),
+        TEST(different_data_is_refused_by_name),   TEST(different_signatures_are_refused_by_name),
+        TEST(a_changed_database_is_noticed),       TEST(sets_are_matched_by_name_or_by_hash),
+        TEST(the_one_thing_that_differs_is_named), TEST(signatures_give_their_options_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
