@@ -294,7 +294,8 @@ static char *immutable_uri(const char *path)
 static lt_status open_readable(lt_store *store, lt_error *error)
 {
     int64_t version;
-    LT_TRY(open_with(store, store->path, SQLITE_OPEN_READONLY, error));
+    /* writable where the system allows it: only then are the log files of WAL taken away at the end */
+    LT_TRY(open_with(store, store->path, SQLITE_OPEN_READWRITE, error));
     lt_status status = lt_sql_integer(store, "PRAGMA user_version", &version, error);
     int result = sqlite3_errcode(store->db) & 0xFF;
     if (status != LT_OK && (result == SQLITE_CANTOPEN || result == SQLITE_READONLY)) {
@@ -310,12 +311,13 @@ static lt_status open_readable(lt_store *store, lt_error *error)
         free(uri);
         if (status == LT_OK) status = lt_sql_integer(store, "PRAGMA user_version", &version, error);
     }
-    if (status != LT_OK || version == lt_schema_version()) return status;
-    if (version < lt_schema_version()) {
+    if (status == LT_OK && version == lt_schema_version())
+        return lt_sql_script(store, "PRAGMA query_only = ON", error);
+    if (status == LT_OK && version < lt_schema_version()) {
         forget_statements(store);
         return open_writable(store, error);
     }
-    return lt_schema_migrate(store, error); /* says that it is newer */
+    return status == LT_OK ? lt_schema_migrate(store, error) : status; /* says that it is newer */
 }
 
 lt_status lt_store_open(lt_store **store, const char *path, lt_store_mode mode, lt_error *error)
