@@ -1,8 +1,8 @@
 /* corpora.h: aligned text in, batches out; corpora fetched, imported, generated and described.
  *
- * A corpus is two files of as many lines: line i of one is the translation of line i of the other. The prefix p and
- * the language suffix en stand for p.en, p.en.gz or p.en.zst. A line ends at '\n' and nowhere else; a last line
- * without it counts. Files are recognised as compressed by their first bytes. */
+ * A corpus is two files of as many lines: line i of one is the translation of line i of the other. The prefix
+ * p and the language suffix en stand for p.en, p.en.gz or p.en.zst. A line ends at '\n' and nowhere else; a
+ * last line without it counts. Files are recognised as compressed by their first bytes. */
 #ifndef LT_CORPORA_H
 #define LT_CORPORA_H
 
@@ -32,19 +32,20 @@ typedef struct lt_line {
 /* What was met in a file so far. */
 typedef struct lt_reader_counts {
     size_t lines;
-    size_t with_nul, first_with_nul; /* lines with NUL bytes; number of the first, from 1 */
+    size_t with_nul, first_with_nul;   /* lines with NUL bytes; number of the first, from 1 */
     size_t malformed, first_malformed; /* lines that are not UTF-8 */
 } lt_reader_counts;
 
 /* Opens a plain, gzip or Zstandard file; "-" is standard input. */
 lt_status lt_reader_open(lt_reader **reader, const char *path, lt_error *error);
 void lt_reader_close(lt_reader *reader); /* NULL is fine */
-/* The next line, valid until the next call; *end and no line behind the last. A damaged or cut-off compressed file
- * is LT_ERROR_FORMAT. */
+/* The next line, valid until the next call; *end and no line behind the last. A damaged or cut-off compressed
+ * file is LT_ERROR_FORMAT. */
 lt_status lt_reader_next(lt_reader *reader, lt_line *line, bool *end, lt_error *error);
 const char *lt_reader_path(const lt_reader *reader);
 const lt_reader_counts *lt_reader_get_counts(const lt_reader *reader);
-/* SHA-256 of the text (decompressed), once the end was reached: equal text has equal hashes however it is packed. */
+/* SHA-256 of the text (decompressed), once the end was reached: equal text has equal hashes however it is
+ * packed. */
 void lt_reader_sha256(lt_reader *reader, char hex[LT_SHA256_HEX]);
 /* Appends "train.en: 2 lines with NUL bytes (the first is train.en:17), ..." if there is anything to say. */
 lt_status lt_reader_remarks(const lt_reader *reader, lt_text *out, lt_error *error);
@@ -71,16 +72,16 @@ void lt_lines_clear(lt_lines *lines);
 /* ---- pairs as ids (dataset.c) ---- */
 
 typedef struct lt_dataset_counts {
-    size_t read;     /* pairs */
-    size_t empty;    /* left out: one side, or both, has no piece */
-    size_t too_long; /* left out: one side has more than max_length pieces */
+    size_t read;                     /* pairs */
+    size_t empty;                    /* left out: one side, or both, has no piece */
+    size_t too_long;                 /* left out: one side has more than max_length pieces */
     size_t src_unknown, trg_unknown; /* <unk> pieces in what was kept */
 } lt_dataset_counts;
 
 /* Sentence pairs as ids in one flat block. All zeros is an empty one. */
 typedef struct lt_dataset {
-    lt_ids ids;                            /* src of pair 0, trg of pair 0, src of pair 1, ... */
-    size_t *start;                         /* (pairs * 2 + 1) offsets into ids */
+    lt_ids ids;    /* src of pair 0, trg of pair 0, src of pair 1, ... */
+    size_t *start; /* (pairs * 2 + 1) offsets into ids */
     size_t pairs, capacity;
     size_t src_tokens, trg_tokens; /* pieces, without ends of sentence */
     lt_dataset_counts counts;
@@ -97,14 +98,15 @@ void lt_dataset_clear(lt_dataset *dataset);
 
 /* ---- pairs as batches (batcher.c) ---- */
 
-/* An epoch's order: the pairs are shuffled, sorted by length within pools of LT_BATCHER_POOL batches, cut into
- * batches of at most `batch_tokens` target tokens (ends of sentence included; a pair longer than that is a batch of
- * its own), and the batches are shuffled. A pure function of the data, `batch_tokens`, the seed and the epoch. */
+/* An epoch's order: the pairs are shuffled, sorted by length within pools of LT_BATCHER_POOL batches, cut
+ * into batches of at most `batch_tokens` target tokens (ends of sentence included; a pair longer than that is
+ * a batch of its own), and the batches are shuffled. A pure function of the data, `batch_tokens`, the seed
+ * and the epoch. */
 typedef struct lt_batcher lt_batcher;
 #define LT_BATCHER_POOL 100
 
-lt_status lt_batcher_create(lt_batcher **batcher, const lt_dataset *dataset, size_t batch_tokens, uint64_t seed,
-                            lt_error *error); /* the dataset is borrowed */
+lt_status lt_batcher_create(lt_batcher **batcher, const lt_dataset *dataset, size_t batch_tokens,
+                            uint64_t seed, lt_error *error); /* the dataset is borrowed */
 void lt_batcher_free(lt_batcher *batcher);
 lt_status lt_batcher_epoch(lt_batcher *batcher, uint64_t epoch, size_t *batches, lt_error *error);
 /* Batch `index` of the epoch; valid until the next call. */

@@ -1,7 +1,7 @@
 /* tokenizer.h: text to piece ids and back, by SentencePiece (Kudo & Richardson 2018).
  *
- * Every model has the reserved ids of model/batch.h: <pad> 0, <s> 1, </s> 2, <unk> 3. Ids in and out are without
- * <s> and </s>. A loaded tokenizer is immutable: any number of threads may use it at once. */
+ * Every model has the reserved ids of model/batch.h: <pad> 0, <s> 1, </s> 2, <unk> 3. Ids in and out are
+ * without <s> and </s>. A loaded tokenizer is immutable: any number of threads may use it at once. */
 #ifndef LT_TOKENIZER_H
 #define LT_TOKENIZER_H
 
@@ -37,8 +37,8 @@ typedef lt_status (*lt_tokenizer_lines)(void *context, const char **bytes, size_
                                         lt_error *error);
 
 typedef struct lt_tokenizer_training {
-    size_t lines;    /* read */
-    size_t too_long; /* left out: longer than LT_TOKENIZER_LINE_MAX bytes */
+    size_t lines;     /* read */
+    size_t too_long;  /* left out: longer than LT_TOKENIZER_LINE_MAX bytes */
     size_t malformed; /* lines in which NUL or invalid UTF-8 was replaced by U+FFFD */
 } lt_tokenizer_training;
 
@@ -64,10 +64,12 @@ lt_status lt_tokenizer_parse(lt_tokenizer **tokenizer, const void *bytes, size_t
                              const char *sha256, lt_error *error);
 void lt_tokenizer_free(lt_tokenizer *tokenizer); /* NULL is fine */
 
-const char *lt_tokenizer_sha256(const lt_tokenizer *tokenizer);          /* of the model's bytes, hexadecimal */
-size_t lt_tokenizer_size(const lt_tokenizer *tokenizer);                 /* pieces: V */
-const char *lt_tokenizer_piece(const lt_tokenizer *tokenizer, size_t id); /* id < V; lives as long as it does */
-int32_t lt_tokenizer_id(const lt_tokenizer *tokenizer, const char *piece); /* LT_UNK when there is none such */
+const char *lt_tokenizer_sha256(const lt_tokenizer *tokenizer); /* of the model's bytes, hexadecimal */
+size_t lt_tokenizer_size(const lt_tokenizer *tokenizer);        /* pieces: V */
+const char *lt_tokenizer_piece(const lt_tokenizer *tokenizer,
+                               size_t id); /* id < V; lives as long as it does */
+int32_t lt_tokenizer_id(const lt_tokenizer *tokenizer,
+                        const char *piece); /* LT_UNK when there is none such */
 
 /* ---- text to ids and back ---- */
 
@@ -79,16 +81,16 @@ typedef struct lt_ids {
 lt_status lt_ids_add(lt_ids *ids, int32_t id, lt_error *error);
 void lt_ids_clear(lt_ids *ids); /* frees, back to zeros */
 
-/* Appends the ids of one line: any bytes, of any length. NUL and malformed UTF-8 are read as U+FFFD. Lines over
- * 64 KiB are encoded in parts cut at spaces (or, in a word that long, between characters), so that time and
- * memory stay linear. Never gives PAD, BOS or EOS, whatever the text says. */
+/* Appends the ids of one line: any bytes, of any length. NUL and malformed UTF-8 are read as U+FFFD. Lines
+ * over 64 KiB are encoded in parts cut at spaces (or, in a word that long, between characters), so that time
+ * and memory stay linear. Never gives PAD, BOS or EOS, whatever the text says. */
 lt_status lt_tokenizer_encode(const lt_tokenizer *tokenizer, lt_ids *ids, const char *bytes, size_t length,
                               lt_error *error);
 
 /* Appends a segmentation drawn at random (subword regularisation, Kudo 2018; unigram: among the `nbest` best,
- * with probability proportional to P^alpha; bpe: BPE-dropout with probability alpha, Provilkov 2020). A function
- * of the arguments alone: equal `seed`, equal ids. LT_ERROR_USAGE for char and word models, which have one
- * segmentation only. */
+ * with probability proportional to P^alpha; bpe: BPE-dropout with probability alpha, Provilkov 2020). A
+ * function of the arguments alone: equal `seed`, equal ids. LT_ERROR_USAGE for char and word models, which
+ * have one segmentation only. */
 lt_status lt_tokenizer_sample(const lt_tokenizer *tokenizer, lt_ids *ids, const char *bytes, size_t length,
                               size_t nbest, double alpha, uint64_t seed, lt_error *error);
 
@@ -99,8 +101,8 @@ typedef lt_status (*lt_segmentation_visitor)(void *context, const int32_t *ids, 
 lt_status lt_tokenizer_nbest(const lt_tokenizer *tokenizer, const char *bytes, size_t length, size_t nbest,
                              lt_segmentation_visitor visit, void *context, lt_error *error);
 
-/* Appends the text of `count` ids, as one line: reserved ids but <unk> are left out, and what would break the line
- * (newline, carriage return, NUL) becomes a space. LT_ERROR_FORMAT for an id that is out of range. */
+/* Appends the text of `count` ids, as one line: reserved ids but <unk> are left out, and what would break the
+ * line (newline, carriage return, NUL) becomes a space. LT_ERROR_FORMAT for an id that is out of range. */
 lt_status lt_tokenizer_decode(const lt_tokenizer *tokenizer, lt_text *text, const int32_t *ids, size_t count,
                               lt_error *error);
 
@@ -115,8 +117,8 @@ typedef struct lt_tokenizers {
     lt_tokenizer *src, *trg;
 } lt_tokenizers;
 
-/* Loads what is in a run's folder: the joint model, or one a side. The hashes (may be NULL) are what a checkpoint
- * says they must be: LT_ERROR_MISMATCH names the file and both. */
+/* Loads what is in a run's folder: the joint model, or one a side. The hashes (may be NULL) are what a
+ * checkpoint says they must be: LT_ERROR_MISMATCH names the file and both. */
 lt_status lt_tokenizers_load(lt_tokenizers *tokenizers, const char *folder, const char *src_sha256,
                              const char *trg_sha256, lt_error *error);
 void lt_tokenizers_clear(lt_tokenizers *tokenizers);

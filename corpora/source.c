@@ -1,0 +1,163 @@
+#include "corpora/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+enum { INPUT_SIZE = 1 << 17 };
+
+typedef enum packing { PLAIN, GZIP, ZSTANDARD } packing;
+
+struct lt_source {
+    char *path; /* as messages say it */
+    int descriptor;
+    packing packing;
+    bool ended;  /* the descriptor has no more */
+    bool inside; /* a compressed member was begun and not ended */
+    z_stream gzip;
+    ZSTD_DStream *zstandard;
+    size_t begin, end; /* what is left of `input` */
+    unsigned char input[INPUT_SIZE];
+};
+
+/* Reads on until `input` holds `wanted` bytes or the file ends. */
+static lt_status fill(lt_source *source, size_t wanted, lt_error *error)
+{
+    if (source->begin > 0) {
+        memmove(source->input, source->input + source->begin, source->end - source->begin);
+        source->end -= source->begin;
+        source->begin = 0;
+    }
+    while (source->end < wanted && !source->ended) {
+        ssize_t n = read(source->descriptor, source->input + source->end, INPUT_SIZE - source->end);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return lt_fail_errno(error, "cannot read %s", source->path);
+        source->ended = n == 0;
+        source->end += (size_t)n;
+    }
+    return LT_OK;
+}
+
+static lt_status begin_packing(lt_source *source, lt_error *error)
+{
+    static const unsigned char gzip[] = {0x1F, 0x8B}, zstandard[] = {0x28, 0xB5, 0x2F, 0xFD};
+    LT_TRY(fill(source, sizeof zstandard, error));
+    if (source->end >= sizeof gzip && memcmp(source->input, gzip, sizeof gzip) == 0) {
+        if (inflateInit2(&source->gzip, 15 + 16) != Z_OK)
+            return lt_fail(error, LT_ERROR_MEMORY, "out of memory for reading %s", source->path);
+        source->packing = GZIP;
+    } else if (source->end >= sizeof zstandard && memcmp(source->input, zstandard, sizeof zstandard) == 0) {
+        source->zstandard = ZSTD_createDStream();
+        if (!source->zstandard)
+            return lt_fail(error, LT_ERROR_MEMORY, "out of memory for reading %s", source->path);
+        source->packing = ZSTANDARD;
+    }
+    return LT_OK;
+}
+
+lt_status lt_source_open(lt_source **source, const char *path, lt_error *error)
+{
+    *source = NULL;
+    bool standard = strcmp(path, "-") == 0;
+    lt_source *s = calloc(1, sizeof *s);
+    if (s) s->path = strdup(standard ? "standard input" : path);
+    if (!s || !s->path) {
+        free(s);
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for reading %s", path);
+    }
+    struct stat status;
+    s->descriptor = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    lt_status result = LT_OK;
+    if (s->descriptor < 0)
+        result = lt_fail_errno(error, "cannot open %s", path);
+    else if (fstat(s->descriptor, &status) == 0 && S_ISDIR(status.st_mode))
+        result = lt_fail(error, LT_ERROR_IO, "cannot read %s: it is a folder", s->path);
+    if (result == LT_OK) result = begin_packing(s, error);
+    if (result == LT_OK)
+        *source = s;
+    else
+        lt_source_close(s);
+    return result;
+}
+
+void lt_source_close(lt_source *source)
+{
+    if (!source) return;
+    if (source->packing == GZIP) inflateEnd(&source->gzip);
+    ZSTD_freeDStream(source->zstandard);
+    if (source->descriptor > STDIN_FILENO) close(source->descriptor);
+    free(source->path);
+    free(source);
+}
+
+static lt_status damaged(const lt_source *source, const char *why, lt_error *error)
+{
+    return lt_fail(error, LT_ERROR_FORMAT, "%s: the compressed file is damaged (%s); get it again",
+                   source->path, why);
+}
+
+/* One call of inflate(): a gzip file may have several members, one behind another. */
+static lt_status read_gzip(lt_source *source, char *out, size_t size, size_t *got, lt_error *error)
+{
+    z_stream *z = &source->gzip;
+    if (!source->inside && inflateReset(z) != Z_OK) return damaged(source, "no gzip member", error);
+    source->inside = true;
+    z->next_in = source->input + source->begin;
+    z->avail_in = (uInt)(source->end - source->begin);
+    z->next_out = (Bytef *)out;
+    z->avail_out = (uInt)size;
+    int code = inflate(z, Z_NO_FLUSH);
+    source->begin = source->end - z->avail_in;
+    *got = size - z->avail_out;
+    if (code == Z_STREAM_END)
+        source->inside = false;
+    else if (code != Z_OK && code != Z_BUF_ERROR)
+        return damaged(source, z->msg ? z->msg : "no gzip member", error);
+    return LT_OK;
+}
+
+static lt_status read_zstandard(lt_source *source, char *out, size_t size, size_t *got, lt_error *error)
+{
+    ZSTD_inBuffer in = {source->input + source->begin, source->end - source->begin, 0};
+    ZSTD_outBuffer to = {out, size, 0};
+    size_t code = ZSTD_decompressStream(source->zstandard, &to, &in);
+    if (ZSTD_isError(code)) return damaged(source, ZSTD_getErrorName(code), error);
+    source->inside = code != 0;
+    source->begin += in.pos;
+    *got = to.pos;
+    return LT_OK;
+}
+
+static void take_plain(lt_source *source, char *out, size_t size, size_t *got)
+{
+    *got = source->end - source->begin < size ? source->end - source->begin : size;
+    memcpy(out, source->input + source->begin, *got);
+    source->begin += *got;
+}
+
+lt_status lt_source_read(lt_source *source, char *out, size_t size, size_t *got, lt_error *error)
+{
+    *got = 0;
+    if (size > INPUT_SIZE) size = INPUT_SIZE;
+    while (*got == 0) {
+        if (source->begin == source->end) LT_TRY(fill(source, 1, error));
+        bool empty = source->begin == source->end;
+        if (empty && !source->inside) return LT_OK;
+        if (source->packing == PLAIN) {
+            take_plain(source, out, size, got);
+        } else {
+            /* A decoder may still hold output when the input is used up: only a call that gives nothing more
+             * tells that the file was cut off. */
+            LT_TRY(source->packing == GZIP ? read_gzip(source, out, size, got, error)
+                                           : read_zstandard(source, out, size, got, error));
+            if (empty && *got == 0 && source->inside) return damaged(source, "it was cut off", error);
+        }
+    }
+    return LT_OK;
+}
