@@ -1,0 +1,41 @@
+/* search.h: beam search for a batch of sentences. Private to translate/.
+ *
+ * The beam of a sentence has `beam_size` places. At each step the best continuations of its live hypotheses,
+ * by log-probability, fill the places; one that ends in </s> keeps its place for good, so that the beam
+ * shrinks until none is live (Sutskever et al. 2014, 3.2). Complete hypotheses are ranked by log P /
+ * length^normalize, the end of sentence counted in the length (Wu et al. 2016, eq. 14, in Marian's form). A
+ * sentence is left before its beam is empty once no live hypothesis can overtake the ones wanted:
+ * log-probabilities only fall, so log P / longest^normalize bounds all of a hypothesis's continuations. */
+#ifndef LT_SEARCH_H
+#define LT_SEARCH_H
+
+#include "model/model.h"
+#include "tokenizer/tokenizer.h"
+#include "translate/translate.h"
+
+typedef struct lt_hypothesis {
+    size_t sentence;
+    size_t begin, length; /* its pieces in lt_search_result.ids, without </s> */
+    double log_probability, score;
+    bool cut; /* it met the length limit before its end: </s> is not in its figures. Ranked behind complete
+                 ones */
+} lt_hypothesis;
+
+/* All zeros is an empty one; can be used again and again. */
+typedef struct lt_search_result {
+    lt_ids ids;
+    lt_hypothesis *items; /* by sentence, then best first */
+    size_t count, capacity;
+} lt_search_result;
+
+void lt_search_result_clear(lt_search_result *result);
+
+/* The longest target, in pieces, for a source of `src_length` pieces. */
+size_t lt_search_limit(const lt_decoding_options *options, size_t src_length);
+
+/* Finds up to `wanted` translations of each source of `batch`, at least one. */
+lt_status lt_search(lt_search_result *result, lt_decoder *decoder, const lt_model *model,
+                    const lt_batch *batch, const lt_decoding_options *options, size_t wanted,
+                    lt_error *error);
+
+#endif

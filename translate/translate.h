@@ -1,0 +1,86 @@
+/* translate.h: text in, text out: beam search over the decoder's step, lines to lines, and scores of given
+ * translations.
+ *
+ * The translation of a line, and every figure that comes with it, depends on the line, the model and the
+ * decoding options alone: not on the lines around it, the size of the batches, or the number of threads. */
+#ifndef LT_TRANSLATE_H
+#define LT_TRANSLATE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "corpora/corpora.h"
+#include "model/model.h"
+#include "tokenizer/tokenizer.h"
+
+/* ---- options: the experiment file's `decoding` group, and options of `latimer translate` ---- */
+
+typedef struct lt_decoding_options {
+    int64_t beam_size;
+    double normalize;         /* exponent of the length penalty: scores are log P / length^normalize */
+    int64_t max_length;       /* source pieces; longer lines are cut */
+    double max_length_factor; /* target pieces per source piece */
+    int64_t mini_batch;       /* sentences */
+    bool allow_unk;
+} lt_decoding_options;
+
+extern const lt_option lt_decoding_table[];
+
+/* Appends the options that change a translation: "beam_size=5 normalize=1 ...". */
+lt_status lt_decoding_describe(lt_text *out, const lt_decoding_options *options, lt_error *error);
+
+/* ---- translating ---- */
+
+typedef struct lt_translator lt_translator;
+
+typedef struct lt_translator_setting {
+    const lt_decoding_options *options;
+    size_t n_best; /* translations wanted of each line, 1 or more; more than beam_size is LT_ERROR_USAGE */
+    bool figures;  /* their log-probabilities and scores, too: costs a little */
+    const volatile sig_atomic_t *signal; /* not 0: give up, LT_ERROR_INTERRUPTED; may be NULL */
+} lt_translator_setting;
+
+/* One decoder a worker of `pool`. Everything is borrowed and must outlive it; the model must be packed. */
+lt_status lt_translator_create(lt_translator **translator, const lt_model *model,
+                               const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
+                               lt_pool *pool, lt_error *error);
+void lt_translator_free(lt_translator *translator); /* NULL is fine */
+
+/* With `figures` they are those of the text as the tokenizer segments it, which is what lt_rescore() says of
+ * it; the search may have found, and ranked, it by another segmentation. */
+typedef struct lt_translation {
+    const char *text; /* one line: no '\n', '\r' or NUL in it */
+    size_t length;
+    double log_probability; /* natural log, end of sentence included */
+    double score;           /* log_probability / (pieces + 1)^normalize */
+} lt_translation;
+
+/* The translations of one line, the search's best first, no text twice; `count` is 1 to n_best, fewer only
+ * where the search found fewer. */
+typedef lt_status (*lt_translation_visitor)(void *context, size_t line, const lt_translation *translations,
+                                            size_t count, lt_error *error);
+
+/* Translates `count` lines of any bytes and visits each, in order, once all are done. A line without pieces
+ * (empty, blank) has one translation: an empty one. */
+lt_status lt_translator_run(lt_translator *translator, const lt_line *lines, size_t count,
+                            lt_translation_visitor visit, void *context, lt_error *error);
+
+typedef struct lt_translator_counts {
+    size_t lines, empty;
+    size_t src_cut, first_src_cut; /* lines of more than max_length pieces; the first one's number, from 1 */
+    size_t trg_cut;                /* translations that met max_length_factor before their end */
+} lt_translator_counts;
+
+/* Since creation. */
+const lt_translator_counts *lt_translator_get_counts(const lt_translator *translator);
+
+/* ---- scoring ---- */
+
+/* Log-probability (natural log, end of sentence included) of every target of `dataset` given its source;
+ * `log_probability` (pairs). Sources are cut at `max_length` pieces, as in translating; 0: never. */
+lt_status lt_rescore(const lt_model *model, lt_pool *pool, const lt_dataset *dataset, size_t max_length,
+                     double *log_probability, lt_error *error);
+
+#endif

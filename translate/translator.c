@@ -1,0 +1,378 @@
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "translate/search.h"
+#include "translate/translate.h"
+
+enum { BATCH_TOKENS = 16384 }; /* source pieces of a batch at most: bounds the memory of long lines */
+
+/* One translation, its text in its batch's `text`. */
+typedef struct found {
+    size_t begin, length;
+    double log_probability, score;
+} found;
+
+/* Lines [begin, end) of the sorted order: what a worker takes at a time. */
+typedef struct batch_job {
+    size_t begin, end;
+    lt_text text;
+    found *found;  /* (lines, n_best) */
+    size_t *count; /* (lines) translations of each */
+} batch_job;
+
+typedef struct worker {
+    lt_decoder *decoder;
+    lt_pool *alone; /* of this thread only: lt_model_score() inside a worker */
+    lt_search_result result;
+    lt_ids canonical; /* a translation's text as the tokenizer segments it */
+    size_t cut;
+    lt_error error;
+} worker;
+
+struct lt_translator {
+    const lt_model *model;
+    const lt_tokenizers *tokenizers;
+    lt_translator_setting setting;
+    lt_pool *pool;
+    worker *workers;
+    lt_translator_counts counts;
+    /* of the lines at hand */
+    lt_ids ids;
+    size_t *start;  /* (lines + 1) */
+    size_t *order;  /* (lines) longest first; those without pieces are not among the first `full` */
+    size_t *job_of; /* (lines) which job, and */
+    size_t *place;  /* (lines) where in it; job_of is NO_JOB for a line without pieces */
+    size_t lines, room, full;
+    batch_job *jobs;
+    size_t job_count, job_room;
+    atomic_size_t next_job;
+    atomic_bool failed;
+};
+
+#define NO_JOB ((size_t)-1)
+
+/* ---- making one ---- */
+
+lt_status lt_translator_create(lt_translator **translator, const lt_model *model,
+                               const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
+                               lt_pool *pool, lt_error *error)
+{
+    *translator = NULL;
+    if (setting->n_best < 1 || setting->n_best > (size_t)setting->options->beam_size)
+        return lt_fail(
+            error, LT_ERROR_USAGE,
+            "%zu translations of a line are more than a beam of %lld holds; use a beam size of %zu or more",
+            setting->n_best, (long long)setting->options->beam_size, setting->n_best);
+    lt_translator *t = calloc(1, sizeof *t);
+    size_t workers = lt_pool_workers(pool);
+    if (t) t->workers = calloc(workers, sizeof *t->workers);
+    if (!t || !t->workers) {
+        free(t);
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a translator of %zu workers", workers);
+    }
+    t->model = model;
+    t->tokenizers = tokenizers;
+    t->setting = *setting;
+    t->pool = pool;
+    lt_status status = LT_OK;
+    for (size_t w = 0; w < workers && status == LT_OK; w++) {
+        status = lt_decoder_create(&t->workers[w].decoder, model, error);
+        if (status == LT_OK) status = lt_pool_create(&t->workers[w].alone, 1, error);
+    }
+    if (status == LT_OK)
+        *translator = t;
+    else
+        lt_translator_free(t);
+    return status;
+}
+
+static void clear_jobs(lt_translator *t)
+{
+    for (size_t j = 0; j < t->job_count; j++) {
+        lt_text_clear(&t->jobs[j].text);
+        free(t->jobs[j].found);
+        free(t->jobs[j].count);
+    }
+    t->job_count = 0;
+}
+
+void lt_translator_free(lt_translator *translator)
+{
+    if (!translator) return;
+    for (size_t w = 0; w < lt_pool_workers(translator->pool); w++) {
+        worker *one = &translator->workers[w];
+        lt_decoder_free(one->decoder);
+        if (one->alone) lt_pool_free(one->alone);
+        lt_search_result_clear(&one->result);
+        lt_ids_clear(&one->canonical);
+    }
+    clear_jobs(translator);
+    free(translator->jobs);
+    free(translator->workers);
+    free(translator->start);
+    free(translator->order);
+    free(translator->job_of);
+    free(translator->place);
+    lt_ids_clear(&translator->ids);
+    free(translator);
+}
+
+const lt_translator_counts *lt_translator_get_counts(const lt_translator *translator)
+{
+    return &translator->counts;
+}
+
+/* ---- lines to jobs ---- */
+
+static lt_status make_room(lt_translator *t, size_t lines, lt_error *error)
+{
+    if (lines <= t->room && t->room > 0) return LT_OK;
+    size_t **arrays[] = {&t->start, &t->order, &t->job_of, &t->place};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
+        size_t *grown = realloc(*arrays[i], (lines + 1) * sizeof *grown);
+        if (!grown) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu lines", lines);
+        *arrays[i] = grown;
+    }
+    t->room = lines;
+    return LT_OK;
+}
+
+static lt_status encode_lines(lt_translator *t, const lt_line *lines, size_t count, lt_error *error)
+{
+    size_t most = (size_t)t->setting.options->max_length;
+    t->ids.count = t->start[0] = 0;
+    for (size_t i = 0; i < count; i++) {
+        LT_TRY(lt_tokenizer_encode(t->tokenizers->src, &t->ids, lines[i].bytes, lines[i].length, error));
+        t->counts.lines++;
+        if (t->ids.count - t->start[i] > most) {
+            t->ids.count = t->start[i] + most;
+            if (t->counts.src_cut++ == 0) t->counts.first_src_cut = t->counts.lines;
+        }
+        t->counts.empty += t->ids.count == t->start[i];
+        t->start[i + 1] = t->ids.count;
+    }
+    t->lines = count;
+    return LT_OK;
+}
+
+static int longest_first(const void *a, const void *b, void *context)
+{
+    const size_t *start = context, x = *(const size_t *)a, y = *(const size_t *)b;
+    size_t x_length = start[x + 1] - start[x], y_length = start[y + 1] - start[y];
+    if (x_length != y_length) return x_length > y_length ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static lt_status add_job(lt_translator *t, size_t begin, lt_error *error)
+{
+    if (t->job_count == t->job_room) {
+        size_t room = t->job_room ? t->job_room * 2 : 64;
+        batch_job *jobs = realloc(t->jobs, room * sizeof *jobs);
+        if (!jobs) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu batches", room);
+        t->jobs = jobs;
+        t->job_room = room;
+    }
+    t->jobs[t->job_count++] = (batch_job){.begin = begin};
+    return LT_OK;
+}
+
+/* A small input is spread over all workers rather than packed into one full batch. */
+static size_t batch_size(const lt_translator *t)
+{
+    size_t workers = lt_pool_workers(t->pool), most = (size_t)t->setting.options->mini_batch;
+    size_t share = (t->full + workers - 1) / workers;
+    return share < most ? (share ? share : 1) : most;
+}
+
+static lt_status cut_jobs(lt_translator *t, lt_error *error)
+{
+    clear_jobs(t);
+    for (size_t i = 0; i < t->lines; i++) t->order[i] = i;
+    qsort_r(t->order, t->lines, sizeof *t->order, longest_first, t->start);
+    for (t->full = t->lines; t->full > 0; t->full--) {
+        size_t last = t->order[t->full - 1];
+        if (t->start[last + 1] > t->start[last]) break;
+        t->job_of[last] = NO_JOB;
+    }
+    size_t most = batch_size(t), tokens = 0;
+    for (size_t i = 0; i < t->full; i++) {
+        size_t line = t->order[i], length = t->start[line + 1] - t->start[line];
+        if (i == 0 || i - t->jobs[t->job_count - 1].begin == most || tokens + length > BATCH_TOKENS) {
+            LT_TRY(add_job(t, i, error));
+            tokens = 0;
+        }
+        tokens += length;
+        t->job_of[line] = t->job_count - 1;
+        t->place[line] = i - t->jobs[t->job_count - 1].begin;
+        t->jobs[t->job_count - 1].end = i + 1;
+    }
+    return LT_OK;
+}
+
+/* ---- one job ---- */
+
+/* The sources of a job as a batch, in memory of the caller's: `ids` and `lengths` of as many as it has lines.
+ */
+static lt_batch sources_of(const lt_translator *t, const batch_job *job, const int32_t **ids, size_t *lengths)
+{
+    for (size_t i = job->begin; i < job->end; i++) {
+        size_t line = t->order[i];
+        ids[i - job->begin] = t->ids.items + t->start[line];
+        lengths[i - job->begin] = t->start[line + 1] - t->start[line];
+    }
+    return (lt_batch){.size = job->end - job->begin, .src = ids, .src_length = lengths};
+}
+
+static bool same_text(const batch_job *job, const found *a, const found *b)
+{
+    return a->length == b->length &&
+           memcmp(job->text.data + a->begin, job->text.data + b->begin, a->length) == 0;
+}
+
+/* The figures of the text as the tokenizer segments it. The search's own where it found it that way. */
+static lt_status figures_of(const lt_translator *t, worker *w, const batch_job *job,
+                            const lt_hypothesis *hypothesis, const lt_batch *sources, found *one,
+                            lt_error *error)
+{
+    w->canonical.count = 0;
+    LT_TRY(lt_tokenizer_encode(t->tokenizers->trg, &w->canonical, job->text.data + one->begin, one->length,
+                               error));
+    size_t length = w->canonical.count;
+    const int32_t *ids = length ? w->canonical.items : w->result.ids.items;
+    bool same = length == hypothesis->length &&
+                memcmp(ids, w->result.ids.items + hypothesis->begin, length * sizeof *ids) == 0;
+    if (!same || hypothesis->cut) {
+        size_t b = hypothesis->sentence;
+        lt_batch pair = {1, &sources->src[b], &sources->src_length[b], &ids, &length};
+        LT_TRY(lt_model_score(t->model, w->alone, &pair, &one->log_probability, error));
+    }
+    one->score = one->log_probability / pow((double)(length + 1), t->setting.options->normalize);
+    return LT_OK;
+}
+
+static lt_status take_hypothesis(const lt_translator *t, worker *w, batch_job *job,
+                                 const lt_hypothesis *hypothesis, const lt_batch *sources, lt_error *error)
+{
+    found *list = job->found + hypothesis->sentence * t->setting.n_best;
+    size_t *count = &job->count[hypothesis->sentence];
+    found one = {.begin = job->text.length,
+                 .log_probability = hypothesis->log_probability,
+                 .score = hypothesis->score};
+    LT_TRY(lt_tokenizer_decode(t->tokenizers->trg, &job->text, w->result.ids.items + hypothesis->begin,
+                               hypothesis->length, error));
+    one.length = job->text.length - one.begin;
+    LT_TRY(lt_text_append(&job->text, "", 1, error)); /* a NUL behind each */
+    for (size_t i = 0; i < *count; i++)
+        if (same_text(job, &list[i], &one)) return LT_OK;
+    if (t->setting.figures) LT_TRY(figures_of(t, w, job, hypothesis, sources, &one, error));
+    w->cut += hypothesis->cut && *count == 0;
+    list[(*count)++] = one;
+    return LT_OK;
+}
+
+static lt_status do_job(lt_translator *t, worker *w, batch_job *job, lt_error *error)
+{
+    size_t size = job->end - job->begin;
+    const int32_t **ids = malloc(size * sizeof *ids);
+    size_t *lengths = malloc(size * sizeof *lengths);
+    job->found = malloc(size * t->setting.n_best * sizeof *job->found);
+    job->count = calloc(size, sizeof *job->count);
+    lt_status status = LT_OK;
+    if (ids && lengths && job->found && job->count) {
+        lt_batch sources = sources_of(t, job, ids, lengths);
+        status = lt_search(&w->result, w->decoder, t->model, &sources, t->setting.options, t->setting.n_best,
+                           error);
+        for (size_t i = 0; status == LT_OK && i < w->result.count; i++)
+            status = take_hypothesis(t, w, job, &w->result.items[i], &sources, error);
+    } else {
+        status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for translating %zu sentences", size);
+    }
+    free(ids);
+    free(lengths);
+    return status;
+}
+
+static lt_status interrupted(const lt_translator *t, lt_error *error)
+{
+    int number = t->setting.signal ? *t->setting.signal : 0;
+    if (!number) return LT_OK;
+    lt_fail(error, LT_ERROR_INTERRUPTED, "translating was stopped by signal %d", number);
+    error->signal = number;
+    return LT_ERROR_INTERRUPTED;
+}
+
+static void work(void *argument, size_t index)
+{
+    lt_translator *t = argument;
+    worker *w = &t->workers[index];
+    for (size_t j; (j = atomic_fetch_add(&t->next_job, 1)) < t->job_count && !atomic_load(&t->failed);)
+        if (interrupted(t, &w->error) != LT_OK || do_job(t, w, &t->jobs[j], &w->error) != LT_OK)
+            atomic_store(&t->failed, true);
+}
+
+/* ---- all ---- */
+
+static lt_status run_jobs(lt_translator *t, lt_error *error)
+{
+    size_t workers = lt_pool_workers(t->pool);
+    atomic_store(&t->next_job, 0);
+    atomic_store(&t->failed, false);
+    for (size_t w = 0; w < workers; w++) t->workers[w].error = (lt_error){0};
+    lt_pool_run(t->pool, work, t);
+    for (size_t w = 0; w < workers; w++) {
+        t->counts.trg_cut += t->workers[w].cut;
+        t->workers[w].cut = 0;
+        if (t->workers[w].error.code == LT_OK) continue;
+        *error = t->workers[w].error;
+        return error->code;
+    }
+    return LT_OK;
+}
+
+/* The one translation of a line that has no pieces: an empty one. */
+static lt_status visit_empty(lt_translator *t, size_t line, lt_translation_visitor visit, void *context,
+                             lt_error *error)
+{
+    lt_translation empty = {.text = ""};
+    if (t->setting.figures) {
+        static const int32_t nothing[1] = {LT_EOS};
+        const int32_t *ids = nothing;
+        size_t length = 0;
+        lt_batch pair = {1, &ids, &length, &ids, &length};
+        LT_TRY(lt_model_score(t->model, t->workers[0].alone, &pair, &empty.log_probability, error));
+        empty.score = empty.log_probability;
+    }
+    return visit(context, line, &empty, 1, error);
+}
+
+static lt_status visit_line(lt_translator *t, size_t line, lt_translation *list, lt_translation_visitor visit,
+                            void *context, lt_error *error)
+{
+    if (t->job_of[line] == NO_JOB) return visit_empty(t, line, visit, context, error);
+    const batch_job *job = &t->jobs[t->job_of[line]];
+    size_t place = t->place[line], count = job->count[place];
+    for (size_t i = 0; i < count; i++) {
+        const found *one = &job->found[place * t->setting.n_best + i];
+        list[i] =
+            (lt_translation){job->text.data + one->begin, one->length, one->log_probability, one->score};
+    }
+    return visit(context, line, list, count, error);
+}
+
+lt_status lt_translator_run(lt_translator *translator, const lt_line *lines, size_t count,
+                            lt_translation_visitor visit, void *context, lt_error *error)
+{
+    LT_TRY(make_room(translator, count, error));
+    LT_TRY(encode_lines(translator, lines, count, error));
+    LT_TRY(cut_jobs(translator, error));
+    LT_TRY(run_jobs(translator, error));
+    lt_translation *list = malloc(translator->setting.n_best * sizeof *list);
+    if (!list) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for translations");
+    lt_status status = LT_OK;
+    for (size_t i = 0; i < count && status == LT_OK; i++)
+        status = visit_line(translator, i, list, visit, context, error);
+    free(list);
+    return status;
+}
