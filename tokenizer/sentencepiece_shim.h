@@ -1,0 +1,45 @@
+/* sentencepiece_shim.h: SentencePiece as C functions. No exception leaves them, and the library is kept from
+ * printing.
+ *
+ * What comes in is trusted: text is UTF-8 without NUL, models were walked (model_walk.h), ids are in range.
+ */
+#ifndef LT_SENTENCEPIECE_SHIM_H
+#define LT_SENTENCEPIECE_SHIM_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/base/status.h"
+#include "model/base/text.h"
+#include "tokenizer/tokenizer.h"
+
+/* Trains by the library's own settings, given as "key=value", and appends the model's bytes. What the library
+ * says against the settings or the text is LT_ERROR_USAGE, in its own words; what `next` says goes through.
+ */
+lt_status lt_spm_train(lt_text *model, const lt_strings *settings, lt_tokenizer_lines next, void *context,
+                       lt_error *error);
+
+typedef struct lt_spm lt_spm;
+lt_status lt_spm_create(lt_spm **spm, const void *bytes, size_t length, lt_error *error);
+void lt_spm_free(lt_spm *spm); /* NULL is fine */
+
+size_t lt_spm_size(const lt_spm *spm);
+const char *lt_spm_piece(const lt_spm *spm, size_t id);
+float lt_spm_score(const lt_spm *spm, size_t id);
+int32_t lt_spm_id(const lt_spm *spm, const char *piece, size_t length); /* LT_UNK when there is none such */
+
+/* These append. */
+lt_status lt_spm_encode(const lt_spm *spm, lt_ids *ids, const char *text, size_t length, lt_error *error);
+lt_status lt_spm_decode(const lt_spm *spm, lt_text *text, const int32_t *ids, size_t count, lt_error *error);
+lt_status lt_spm_nbest(const lt_spm *spm, const char *text, size_t length, size_t nbest,
+                       lt_segmentation_visitor visit, void *context, lt_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,25 @@
+/* tokenizer_private.h: what the files of this module share. */
+#ifndef LT_TOKENIZER_PRIVATE_H
+#define LT_TOKENIZER_PRIVATE_H
+
+#include "tokenizer/model_walk.h"
+#include "tokenizer/sentencepiece_shim.h"
+#include "tokenizer/tokenizer.h"
+
+struct lt_tokenizer {
+    lt_spm *spm;
+    lt_model_facts facts;
+    char sha256[LT_SHA256_HEX];
+};
+
+/* Points *text at `bytes` as the library can take them: themselves, or a repaired copy in `storage` (which is
+ * overwritten), NUL and malformed bytes being U+FFFD there. `*repaired` (may be NULL) says whether any were.
+ */
+lt_status lt_tokenizer_repair(lt_text *storage, const char **text, size_t *length, const char *bytes,
+                              bool *repaired, lt_error *error);
+
+/* The bytes of the next part of a line to encode by itself, and in *skip the spaces behind it to leave out.
+ */
+size_t lt_tokenizer_part(const char *text, size_t length, size_t *skip);
+
+#endif
