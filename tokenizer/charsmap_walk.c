@@ -19,12 +19,15 @@ typedef struct trie {
     size_t replacements_length;
     const char *name;
     struct node {
+        uint32_t first_child; /* of the units whose children begin at this position; 0: none */
+        uint32_t next_child;
         unsigned char state;   /* of the search: enum below */
         unsigned char matches; /* most values on a way down from here */
     } * nodes;                 /* (count) */
     struct step {
-        uint32_t position, children, byte;
-    } * stack; /* (count): the way from the root */
+        uint32_t position, next; /* next: the child to look at */
+        unsigned below;          /* most values on a way down from a child */
+    } * stack;                   /* (count): the way from the root */
     size_t depth;
 } trie;
 
@@ -51,6 +54,18 @@ static uint32_t offset_of(uint32_t unit)
     return (unit >> 10) << ((unit & 0x200) >> 6);
 }
 
+/* A unit with the label c at position p is a child of whatever has its children at p ^ c. */
+static void link_children(trie *t)
+{
+    for (uint32_t position = 1; position < t->count; position++) {
+        uint32_t label = unit_at(t, position) & LABEL;
+        if (label == 0 || label > 0xFF) continue;
+        struct node *parent = &t->nodes[position ^ label]; /* in the same 256 units: count is a multiple */
+        t->nodes[position].next_child = parent->first_child;
+        parent->first_child = position;
+    }
+}
+
 /* Goes down to the unit at `position`. */
 static lt_status enter(trie *t, uint32_t position, lt_error *error)
 {
@@ -58,30 +73,25 @@ static lt_status enter(trie *t, uint32_t position, lt_error *error)
     struct node *node = &t->nodes[position];
     if (node->state == ON_THE_WAY) return refuse(t, "has a loop", error);
     /* every byte that may follow looks at one of the 256 units around `children` */
-    if ((children | 0xFF) >= t->count) return refuse(t, "has a link that leads outside", error);
+    if (children >= t->count) return refuse(t, "has a link that leads outside", error);
     if (unit & 0x100) {
         uint32_t value = unit_at(t, children) & 0x7FFFFFFF;
         if (value >= t->replacements_length) return refuse(t, "has a replacement that lies outside", error);
         node->matches = 1;
     }
     node->state = ON_THE_WAY;
-    t->stack[t->depth++] = (struct step){.position = position, .children = children};
+    t->stack[t->depth++] = (struct step){.position = position, .next = t->nodes[children].first_child};
     return LT_OK;
 }
 
 /* Comes back up, having seen what hangs on a unit. */
 static lt_status leave(trie *t, lt_error *error)
 {
-    struct node *node = &t->nodes[t->stack[--t->depth].position];
-    unsigned below = 0;
-    for (uint32_t byte = 1; byte < 256; byte++) {
-        uint32_t child = t->stack[t->depth].children ^ byte;
-        if ((unit_at(t, child) & LABEL) == byte && t->nodes[child].matches > below)
-            below = t->nodes[child].matches;
-    }
-    if (node->matches + below > MATCHES_MAX)
+    struct step *step = &t->stack[--t->depth];
+    struct node *node = &t->nodes[step->position];
+    if (node->matches + step->below > MATCHES_MAX)
         return refuse(t, "has too many replacements at one place", error);
-    node->matches = (unsigned char)(node->matches + below);
+    node->matches = (unsigned char)(node->matches + step->below);
     node->state = DONE;
     return LT_OK;
 }
@@ -91,13 +101,15 @@ static lt_status visit_all(trie *t, lt_error *error)
     LT_TRY(enter(t, 0, error));
     while (t->depth) {
         struct step *step = &t->stack[t->depth - 1];
-        if (++step->byte == 256) {
+        const struct node *child = &t->nodes[step->next];
+        if (step->next == 0) {
             LT_TRY(leave(t, error));
-            continue;
+        } else if (child->state == DONE) {
+            if (child->matches > step->below) step->below = child->matches;
+            step->next = child->next_child;
+        } else {
+            LT_TRY(enter(t, step->next, error));
         }
-        uint32_t child = step->children ^ step->byte;
-        if ((unit_at(t, child) & LABEL) == step->byte && t->nodes[child].state != DONE)
-            LT_TRY(enter(t, child, error));
     }
     return LT_OK;
 }
@@ -109,7 +121,7 @@ lt_status lt_charsmap_walk(const void *bytes, size_t length, const char *name, l
     if (length == 0) return LT_OK; /* identity */
     if (length < 4) return refuse(&t, "is cut off", error);
     uint32_t trie_length = read_32(start);
-    if (trie_length % 4 || trie_length < 4 * 256 || trie_length >= length - 4)
+    if (trie_length == 0 || trie_length % (4 * 256) || trie_length >= length - 4)
         return refuse(&t, "has an impossible length", error);
     t.units = start + 4;
     t.count = trie_length / 4;
@@ -121,6 +133,7 @@ lt_status lt_charsmap_walk(const void *bytes, size_t length, const char *name, l
         return refuse(&t, "has a replacement that is not UTF-8", error);
     t.nodes = calloc(t.count, sizeof *t.nodes);
     t.stack = malloc(t.count * sizeof *t.stack);
+    if (t.nodes) link_children(&t);
     lt_status status = t.nodes && t.stack
                            ? visit_all(&t, error)
                            : lt_fail(error, LT_ERROR_MEMORY, "out of memory for checking %s", name);

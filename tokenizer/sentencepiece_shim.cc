@@ -48,7 +48,6 @@ std::string sentence_of(const sentencepiece::util::Status &status)
 template <typename Body> lt_status guarded(lt_error *error, Body body) noexcept
 {
     try {
-        keep_silent();
         return body();
     } catch (const std::bad_alloc &) {
         return lt_fail(error, LT_ERROR_MEMORY, "out of memory in SentencePiece");
@@ -135,6 +134,7 @@ lt_status lt_spm_create(lt_spm **spm, const void *bytes, size_t length, lt_error
     *spm = nullptr;
     lt_spm *created = nullptr;
     const lt_status code = guarded(error, [&]() -> lt_status {
+        keep_silent();
         created = new lt_spm;
         const auto status = created->processor.LoadFromSerializedProto(
             std::string_view(static_cast<const char *>(bytes), length));

@@ -13,7 +13,7 @@ const lt_option lt_tokenizer_table[] = {
      .help = "Pieces, the four reserved ones included. At most: a small text gives fewer."},
     {FIELD(joint), .type = LT_OPTION_BOOL, .default_value = "true",
      .help = "One model for both languages, trained on both; false: one a side."},
-    {FIELD(character_coverage), .type = LT_OPTION_REAL, .default_value = "1.0", .minimum = 0.9, .maximum = 1,
+    {FIELD(character_coverage), .type = LT_OPTION_REAL, .default_value = "1.0", .minimum = 0.98, .maximum = 1,
      .help = "Share of the training text's characters that become pieces; the rarest others are unknown. "
              "0.9995 for Chinese and Japanese."},
     {FIELD(byte_fallback), .type = LT_OPTION_BOOL, .default_value = "false",

@@ -18,6 +18,10 @@ struct lt_tokenizer {
 lt_status lt_tokenizer_repair(lt_text *storage, const char **text, size_t *length, const char *bytes,
                               bool *repaired, lt_error *error);
 
+/* lt_spm_train() in a process of its own, which the library may end; `next` is called in this one. */
+lt_status lt_train_apart(lt_text *model, const lt_strings *settings, lt_tokenizer_lines next, void *context,
+                         lt_error *error);
+
 /* The bytes of the next part of a line to encode by itself, and in *skip the spaces behind it to leave out.
  */
 size_t lt_tokenizer_part(const char *text, size_t length, size_t *skip);

@@ -130,10 +130,27 @@ static lt_status explain(const lt_tokenizer_options *options, lt_error *error)
     return lt_error_context(error, "cannot train a tokenizer on this text");
 }
 
+/* The library is content to write a model of no pieces; we are not. */
+static lt_status check_result(const lt_text *model, size_t start, lt_error *error)
+{
+    lt_model_facts facts;
+    if (lt_model_walk(&facts, model->data + start, model->length - start, "the trained model", error) ==
+        LT_OK)
+        return LT_OK;
+    return lt_fail(error, LT_ERROR_USAGE,
+                   "cannot train a tokenizer: nothing is left of the text when it is normalised");
+}
+
 static lt_status train(lt_text *model, const lt_strings *settings, const lt_tokenizer_options *options,
                        feed *f, lt_error *error)
 {
-    lt_status status = lt_spm_train(model, settings, next_line, f, error);
+    size_t start = model->length;
+    lt_status status = lt_train_apart(model, settings, next_line, f, error);
+    if (status == LT_OK) {
+        status = check_result(model, start, error);
+        if (status != LT_OK) model->length = start;
+        return status;
+    }
     if (status != LT_ERROR_USAGE || f->taken == 0) return status;
     return explain(options, error);
 }
