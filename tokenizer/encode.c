@@ -28,35 +28,35 @@ lt_status lt_tokenizer_repair(lt_text *storage, const char **text, size_t *lengt
     return LT_OK;
 }
 
-size_t lt_tokenizer_part(const char *text, size_t length, size_t *skip)
+bool lt_tokenizer_next_part(lt_parts *p, size_t most)
 {
-    *skip = 0;
-    if (length <= PART_MAX) return length;
-    /* each part begins a word of its own (the library puts its mark there): a cut at a space changes nothing
-     */
-    const char *space = memrchr(text, ' ', PART_MAX);
-    if (space) {
-        size_t cut = (size_t)(space - text);
-        while (cut + *skip < length && text[cut + *skip] == ' ') ++*skip;
-        return cut;
+    /* the library leaves them out, too; those at the line's ends are for it to judge */
+    while (p->next && !p->within && p->next < p->length && p->text[p->next] == ' ') p->next++;
+    if (p->next == p->length) return false;
+    size_t left = p->length - p->next, cut = left;
+    p->part = p->text + p->next;
+    p->continues = p->within;
+    p->within = false;
+    if (left > most) {
+        const char *space = memrchr(p->part, ' ', most);
+        cut = space ? (size_t)(space - p->part) : most;
+        p->within = !space;
+        while (p->within && (p->part[cut] & 0xC0) == 0x80) cut--;
     }
-    size_t cut = PART_MAX;
-    while ((text[cut] & 0xC0) == 0x80) cut--;
-    return cut;
+    p->part_length = cut;
+    p->next += cut;
+    return true;
 }
 
 lt_status lt_tokenizer_encode(const lt_tokenizer *tokenizer, lt_ids *ids, const char *bytes, size_t length,
                               lt_error *error)
 {
     lt_text storage = {0};
-    const char *text;
-    size_t first = ids->count, skip;
-    lt_status status = lt_tokenizer_repair(&storage, &text, &length, bytes, NULL, error);
-    for (size_t at = 0; status == LT_OK && at < length; at += skip) {
-        size_t part = lt_tokenizer_part(text + at, length - at, &skip);
-        if (part) status = lt_spm_encode(tokenizer->spm, ids, text + at, part, error);
-        at += part;
-    }
+    lt_parts parts = {.length = length};
+    size_t first = ids->count;
+    lt_status status = lt_tokenizer_repair(&storage, &parts.text, &parts.length, bytes, NULL, error);
+    while (status == LT_OK && lt_tokenizer_next_part(&parts, PART_MAX))
+        status = lt_spm_encode(tokenizer->spm, ids, parts.part, parts.part_length, parts.continues, error);
     /* a word model takes a text that says "</s>" by its name */
     for (size_t i = first; i < ids->count; i++)
         if (ids->items[i] < LT_UNK) ids->items[i] = LT_UNK;

@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,6 +17,25 @@ extern "C" {
 
 struct lt_spm {
     sentencepiece::SentencePieceProcessor processor;
+
+    /* The same model for text that continues a word; made when it is first wanted, which is seldom. */
+    const sentencepiece::SentencePieceProcessor &of(bool continues) const
+    {
+        /* normalizer_spec { add_dummy_prefix: false }: a message that comes twice is the union of both */
+        static const char without_mark[] = {0x1A, 2, 0x18, 0};
+        if (!continues) return processor;
+        std::call_once(once, [this] {
+            const std::string bytes =
+                processor.serialized_model_proto() + std::string(without_mark, sizeof without_mark);
+            const auto status = inner.LoadFromSerializedProto(bytes);
+            if (!status.ok()) throw std::runtime_error(status.ToString());
+        });
+        return inner;
+    }
+
+  private:
+    mutable std::once_flag once;
+    mutable sentencepiece::SentencePieceProcessor inner;
 };
 
 namespace
@@ -170,6 +190,13 @@ float lt_spm_score(const lt_spm *spm, size_t id)
     return spm->processor.GetScore(static_cast<int>(id));
 }
 
+bool lt_spm_normal(const lt_spm *spm, size_t id)
+{
+    const int number = static_cast<int>(id);
+    const auto &processor = spm->processor;
+    return !processor.IsUnknown(number) && !processor.IsControl(number) && !processor.IsByte(number);
+}
+
 int32_t lt_spm_id(const lt_spm *spm, const char *piece, size_t length)
 {
     try {
@@ -179,11 +206,12 @@ int32_t lt_spm_id(const lt_spm *spm, const char *piece, size_t length)
     }
 }
 
-lt_status lt_spm_encode(const lt_spm *spm, lt_ids *ids, const char *text, size_t length, lt_error *error)
+lt_status lt_spm_encode(const lt_spm *spm, lt_ids *ids, const char *text, size_t length, bool continues,
+                        lt_error *error)
 {
     return guarded(error, [&]() -> lt_status {
         std::vector<int> found;
-        const auto status = spm->processor.Encode(std::string_view(text, length), &found);
+        const auto status = spm->of(continues).Encode(std::string_view(text, length), &found);
         if (!status.ok()) return failed(error, "encode a line", status);
         return append_ids(ids, found, error);
     });
@@ -199,14 +227,34 @@ lt_status lt_spm_decode(const lt_spm *spm, lt_text *text, const int32_t *ids, si
     });
 }
 
-lt_status lt_spm_nbest(const lt_spm *spm, const char *text, size_t length, size_t nbest,
+lt_status lt_spm_normalize(const lt_spm *spm, lt_text *normalized, const char *text, size_t length,
+                           bool continues, lt_error *error)
+{
+    return guarded(error, [&]() -> lt_status {
+        std::vector<std::string> pieces;
+        const auto status = spm->of(continues).Encode(std::string_view(text, length), &pieces);
+        if (!status.ok()) return failed(error, "normalise a line", status);
+        for (const std::string &piece : pieces) {
+            const int id = spm->processor.PieceToId(piece);
+            if (spm->processor.IsByte(id)) { /* "<0xE3>" */
+                const char byte = static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16));
+                LT_TRY(lt_text_append(normalized, &byte, 1, error));
+            } else
+                LT_TRY(lt_text_append(normalized, piece.data(), piece.size(), error));
+        }
+        return LT_OK;
+    });
+}
+
+lt_status lt_spm_nbest(const lt_spm *spm, const char *text, size_t length, bool continues, size_t nbest,
                        lt_segmentation_visitor visit, void *context, lt_error *error)
 {
     return guarded(error, [&]() -> lt_status {
-        const auto found = spm->processor.NBestEncodeAsImmutableProto(std::string_view(text, length),
-                                                                      static_cast<int>(nbest));
+        const auto found = spm->of(continues).NBestEncodeAsImmutableProto(
+            std::string_view(text, length), static_cast<int>(nbest < 2 ? 2 : nbest));
         std::vector<int32_t> ids;
         for (const auto &segmentation : found.nbests()) {
+            if (nbest-- == 0) break;
             ids.clear();
             for (const auto &piece : segmentation.pieces()) ids.push_back(static_cast<int32_t>(piece.id()));
             LT_TRY(visit(context, ids.data(), ids.size(), static_cast<double>(segmentation.score()), error));

@@ -10,6 +10,7 @@
 extern "C" {
 #endif
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,12 +31,18 @@ void lt_spm_free(lt_spm *spm); /* NULL is fine */
 size_t lt_spm_size(const lt_spm *spm);
 const char *lt_spm_piece(const lt_spm *spm, size_t id);
 float lt_spm_score(const lt_spm *spm, size_t id);
+bool lt_spm_normal(const lt_spm *spm, size_t id); /* what text is made of: no control, <unk> or byte */
 int32_t lt_spm_id(const lt_spm *spm, const char *piece, size_t length); /* LT_UNK when there is none such */
 
-/* These append. */
-lt_status lt_spm_encode(const lt_spm *spm, lt_ids *ids, const char *text, size_t length, lt_error *error);
+/* These append. Text that `continues` a word gets no mark of a word's beginning. */
+lt_status lt_spm_encode(const lt_spm *spm, lt_ids *ids, const char *text, size_t length, bool continues,
+                        lt_error *error);
 lt_status lt_spm_decode(const lt_spm *spm, lt_text *text, const int32_t *ids, size_t count, lt_error *error);
-lt_status lt_spm_nbest(const lt_spm *spm, const char *text, size_t length, size_t nbest,
+/* The text as its pieces are cut from it: normalised, the spaces U+2581. */
+lt_status lt_spm_normalize(const lt_spm *spm, lt_text *normalized, const char *text, size_t length,
+                           bool continues, lt_error *error);
+/* Best first; at least two are asked for, since the library has no score for one alone. */
+lt_status lt_spm_nbest(const lt_spm *spm, const char *text, size_t length, bool continues, size_t nbest,
                        lt_segmentation_visitor visit, void *context, lt_error *error);
 
 #ifdef __cplusplus

@@ -90,12 +90,14 @@ lt_status lt_tokenizer_encode(const lt_tokenizer *tokenizer, lt_ids *ids, const 
 /* Appends a segmentation drawn at random (subword regularisation, Kudo 2018; unigram: among the `nbest` best,
  * with probability proportional to P^alpha; bpe: BPE-dropout with probability alpha, Provilkov 2020). A
  * function of the arguments alone: equal `seed`, equal ids. LT_ERROR_USAGE for char and word models, which
- * have one segmentation only. */
+ * have one segmentation only. Lines over 1 KiB are drawn part by part. */
 lt_status lt_tokenizer_sample(const lt_tokenizer *tokenizer, lt_ids *ids, const char *bytes, size_t length,
                               size_t nbest, double alpha, uint64_t seed, lt_error *error);
 
-/* The `nbest` best segmentations, best first, with log-probabilities (unigram only, else LT_ERROR_USAGE):
- * calls visit for each. */
+#define LT_TOKENIZER_NBEST_MAX 1024
+
+/* The `nbest` best segmentations (1 to LT_TOKENIZER_NBEST_MAX), best first, with log-probabilities: calls visit for
+ * each. A line has at least one; of a line over 16 KiB only the best is found. Unigram only, else LT_ERROR_USAGE. */
 typedef lt_status (*lt_segmentation_visitor)(void *context, const int32_t *ids, size_t count, double score,
                                              lt_error *error);
 lt_status lt_tokenizer_nbest(const lt_tokenizer *tokenizer, const char *bytes, size_t length, size_t nbest,

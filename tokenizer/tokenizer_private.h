@@ -22,8 +22,18 @@ lt_status lt_tokenizer_repair(lt_text *storage, const char **text, size_t *lengt
 lt_status lt_train_apart(lt_text *model, const lt_strings *settings, lt_tokenizer_lines next, void *context,
                          lt_error *error);
 
-/* The bytes of the next part of a line to encode by itself, and in *skip the spaces behind it to leave out.
- */
-size_t lt_tokenizer_part(const char *text, size_t length, size_t *skip);
+/* Cuts a line into parts of at most `most` bytes, to be encoded each by itself: at spaces, which are left
+ * out, or, in a word that long, between characters. Starts with all zeros but text and length; false behind
+ * the last part. */
+typedef struct lt_parts {
+    const char *text;
+    size_t length; /* of the line */
+    const char *part;
+    size_t part_length;
+    bool continues; /* the part begins within a word */
+    size_t next;    /* where the rest begins */
+    bool within;
+} lt_parts;
+bool lt_tokenizer_next_part(lt_parts *parts, size_t most);
 
 #endif

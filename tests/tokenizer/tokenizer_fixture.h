@@ -33,7 +33,8 @@ typedef struct line_list {
     size_t at, rounds;
 } line_list;
 
-static lt_status next_of_list(void *context, const char **bytes, size_t *length, bool *end, lt_error *error)
+static inline lt_status next_of_list(void *context, const char **bytes, size_t *length, bool *end,
+                                     lt_error *error)
 {
     (void)error;
     line_list *list = context;
@@ -45,7 +46,7 @@ static lt_status next_of_list(void *context, const char **bytes, size_t *length,
     return LT_OK;
 }
 
-static lt_tokenizer_options options_of(int type)
+static inline lt_tokenizer_options options_of(int type)
 {
     lt_tokenizer_options options = {0};
     assert_int_equal(lt_options_defaults(&options, lt_tokenizer_table, NULL), LT_OK);
@@ -54,7 +55,7 @@ static lt_tokenizer_options options_of(int type)
     return options;
 }
 
-static lt_text model_of(const lt_tokenizer_options *options)
+static inline lt_text model_of(const lt_tokenizer_options *options)
 {
     lt_text model = {0};
     lt_error error = {0};
@@ -67,7 +68,7 @@ static lt_text model_of(const lt_tokenizer_options *options)
     return model;
 }
 
-static lt_tokenizer *tokenizer_of(const lt_tokenizer_options *options)
+static inline lt_tokenizer *tokenizer_of(const lt_tokenizer_options *options)
 {
     lt_text model = model_of(options);
     lt_tokenizer *tokenizer;
@@ -79,7 +80,7 @@ static lt_tokenizer *tokenizer_of(const lt_tokenizer_options *options)
 }
 
 /* A text there and back; the caller clears it. */
-static lt_text round_trip(const lt_tokenizer *tokenizer, const char *bytes, size_t length)
+static inline lt_text round_trip(const lt_tokenizer *tokenizer, const char *bytes, size_t length)
 {
     lt_ids ids = {0};
     lt_text text = {0};
