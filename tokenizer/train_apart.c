@@ -187,7 +187,7 @@ static lt_status last_words(int said, int how, lt_error *error)
     if (WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL)
         return lt_fail(error, LT_ERROR_MEMORY,
                        "the training was killed; if the memory ran out, train on a part of the text");
-    if (strstr(words, "sentences_.empty()"))
+    if (strstr(words, "[!sentences_.empty()]") || strstr(words, "[!required_chars_.empty()]"))
         return lt_fail(error, LT_ERROR_USAGE,
                        "nothing is left of the text when it is normalised: it has no words");
     if (WIFSIGNALED(how))
