@@ -64,7 +64,7 @@ lt_status lt_tokenizer_encode(const lt_tokenizer *tokenizer, lt_ids *ids, const 
             ids->items[start - 1] == LT_UNK)
             memmove(&ids->items[start], &ids->items[start + 1], (--ids->count - start) * sizeof *ids->items);
     }
-    /* a word model takes a text that says "</s>" by its name */
+    /* the library does not take a text that says "</s>" by its name; this is what callers rely on */
     for (size_t i = first; i < ids->count; i++)
         if (ids->items[i] < LT_UNK) ids->items[i] = LT_UNK;
     lt_text_clear(&storage);

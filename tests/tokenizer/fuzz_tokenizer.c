@@ -237,14 +237,19 @@ static void put_piece(lt_text *out, const char *piece, size_t length, unsigned t
     lt_text_clear(&message);
 }
 
+static void put_reserved(lt_text *out)
+{
+    put_piece(out, "<pad>", 5, 3, 0);
+    put_piece(out, "<s>", 3, 3, 0);
+    put_piece(out, "</s>", 4, 3, 0);
+    put_piece(out, "<unk>", 5, 2, 0);
+}
+
 /* A whole model with one piece more. */
 static lt_text model_with(const char *piece, size_t length, unsigned type, float score)
 {
     lt_text model = {0};
-    put_piece(&model, "<pad>", 5, 3, 0);
-    put_piece(&model, "<s>", 3, 3, 0);
-    put_piece(&model, "</s>", 4, 3, 0);
-    put_piece(&model, "<unk>", 5, 2, 0);
+    put_reserved(&model);
     put_piece(&model, "\xE2\x96\x81", 3, 1, -1);
     put_piece(&model, "a", 1, 1, -2);
     put_piece(&model, piece, length, type, score);
