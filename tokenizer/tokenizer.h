@@ -29,6 +29,7 @@ typedef struct lt_tokenizer_options {
 } lt_tokenizer_options;
 
 extern const lt_option lt_tokenizer_table[];
+#define LT_TOKENIZER_MODEL_TABLE (lt_tokenizer_table + 1) /* without `joint`: what one model is made by */
 
 /* ---- training ---- */
 
