@@ -48,7 +48,9 @@ typedef struct lt_tokenizer_training {
 
 /* Trains a model and appends its serialised bytes to `model`. A function of the options and the lines alone
  * (the library runs on one thread). LT_ERROR_USAGE where the text cannot give a model (no lines, a vocab_size
- * smaller than the characters it must hold): the message says what would do. */
+ * smaller than the characters it must hold): the message says what would do. `next` is called in this
+ * process, the library works in a child of it, since it ends the process it is in where a text defeats it;
+ * LT_ERROR_INTERRUPTED when the child is stopped by SIGINT or SIGTERM. */
 lt_status lt_tokenizer_train(lt_text *model, const lt_tokenizer_options *options, lt_tokenizer_lines next,
                              void *context, lt_tokenizer_training *report, lt_error *error);
 
@@ -97,8 +99,9 @@ lt_status lt_tokenizer_sample(const lt_tokenizer *tokenizer, lt_ids *ids, const 
 
 #define LT_TOKENIZER_NBEST_MAX 1024
 
-/* The `nbest` best segmentations (1 to LT_TOKENIZER_NBEST_MAX), best first, with log-probabilities: calls visit for
- * each. A line has at least one; of a line over 16 KiB only the best is found. Unigram only, else LT_ERROR_USAGE. */
+/* The `nbest` best segmentations (1 to LT_TOKENIZER_NBEST_MAX), best first, with log-probabilities: calls
+ * visit for each. A line has at least one; of a line over 16 KiB only the best is found. Unigram only, else
+ * LT_ERROR_USAGE. */
 typedef lt_status (*lt_segmentation_visitor)(void *context, const int32_t *ids, size_t count, double score,
                                              lt_error *error);
 lt_status lt_tokenizer_nbest(const lt_tokenizer *tokenizer, const char *bytes, size_t length, size_t nbest,

@@ -180,6 +180,7 @@ static lt_status last_words(int said, int how, lt_error *error)
     ssize_t length = pread(said, words, sizeof words - 1, 0);
     words[length > 0 ? length : 0] = '\0';
     words[strcspn(words, "\n")] = '\0';
+    const char *why = *words ? words : "it does not say why";
     if (WIFSIGNALED(how) && (WTERMSIG(how) == SIGINT || WTERMSIG(how) == SIGTERM)) {
         if (error) error->signal = WTERMSIG(how);
         return lt_fail(error, LT_ERROR_INTERRUPTED, "interrupted");
@@ -191,10 +192,9 @@ static lt_status last_words(int said, int how, lt_error *error)
         return lt_fail(error, LT_ERROR_USAGE,
                        "nothing is left of the text when it is normalised: it has no words");
     if (WIFSIGNALED(how))
-        return lt_fail(error, LT_ERROR_LIBRARY, "SentencePiece crashed (signal %d): %s", WTERMSIG(how),
-                       words);
-    return lt_fail(error, LT_ERROR_LIBRARY, "SentencePiece gave up: %s",
-                   *words ? words : "it does not say why");
+        return lt_fail(error, LT_ERROR_LIBRARY, "SentencePiece crashed in training (signal %d): %s",
+                       WTERMSIG(how), why);
+    return lt_fail(error, LT_ERROR_LIBRARY, "SentencePiece gave up the training: %s", why);
 }
 
 static lt_status supervise(pid_t child, int socket, int said, lt_text *model, lt_tokenizer_lines next,
