@@ -91,6 +91,9 @@ typedef struct lt_dataset {
  * scored or translated must stay complete. */
 lt_status lt_dataset_read(lt_dataset *dataset, lt_pairs *pairs, const lt_tokenizers *tokenizers,
                           size_t max_length, lt_error *error);
+/* Appends one pair, by the same rules. */
+lt_status lt_dataset_add(lt_dataset *dataset, const lt_tokenizers *tokenizers, const lt_line *src,
+                         const lt_line *trg, size_t max_length, lt_error *error);
 /* The ids of one side of a pair. */
 const int32_t *lt_dataset_src(const lt_dataset *dataset, size_t pair, size_t *length);
 const int32_t *lt_dataset_trg(const lt_dataset *dataset, size_t pair, size_t *length);

@@ -43,8 +43,8 @@ static void count_kept(lt_dataset *dataset, size_t src_length, size_t trg_length
     dataset->trg_tokens += trg_length;
 }
 
-static lt_status add_pair(lt_dataset *dataset, const lt_tokenizers *tokenizers, const lt_line *src,
-                          const lt_line *trg, size_t max_length, lt_error *error)
+lt_status lt_dataset_add(lt_dataset *dataset, const lt_tokenizers *tokenizers, const lt_line *src,
+                         const lt_line *trg, size_t max_length, lt_error *error)
 {
     LT_TRY(reserve(dataset, error));
     size_t begin = dataset->ids.count;
@@ -77,7 +77,7 @@ lt_status lt_dataset_read(lt_dataset *dataset, lt_pairs *pairs, const lt_tokeniz
         bool end;
         LT_TRY(lt_pairs_next(pairs, &src, &trg, &end, error));
         if (end) return LT_OK;
-        lt_status status = add_pair(dataset, tokenizers, &src, &trg, max_length, error);
+        lt_status status = lt_dataset_add(dataset, tokenizers, &src, &trg, max_length, error);
         if (status != LT_OK)
             return lt_error_context(error, "%s:%zu", lt_reader_path(pairs->src),
                                     lt_reader_get_counts(pairs->src)->lines);

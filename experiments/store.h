@@ -24,11 +24,12 @@
 
 typedef struct lt_store lt_store;
 
-#define LT_RUN_ID 33                /* 32 hexadecimal digits and a NUL */
-#define LT_STORE_PATIENCE_MS 15000  /* how long a call waits for another process's transaction */
-#define LT_STORE_HEARTBEAT_MS 30000 /* a running process should call lt_store_heartbeat() about this often   \
-                                     */
-#define LT_STORE_SILENCE_MS 600000  /* a run that cannot be asked counts as dead after this */
+#define LT_RUN_ID 33               /* 32 hexadecimal digits and a NUL */
+#define LT_STORE_PATIENCE_MS 15000 /* how long a call waits for another process's transaction */
+#define LT_STORE_HEARTBEAT_MS                                                                                \
+    30000                          /* a running process should call lt_store_heartbeat() about this often    \
+                                    */
+#define LT_STORE_SILENCE_MS 600000 /* a run that cannot be asked counts as dead after this */
 #define LT_STORE_APPLICATION 0x4C61744D /* "LatM": application_id in the file's header */
 
 /* ---- opening

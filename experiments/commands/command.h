@@ -21,7 +21,8 @@ typedef struct lt_command {
     const lt_option *table;  /* its own options; may be NULL */
     size_t size;             /* of the options struct; main allocates, sets defaults, parses, and clears it */
     size_t least, most;      /* number of operands allowed */
-    lt_status (*run)(const void *options, const lt_common_options *common, const lt_strings *operands, lt_error *error);
+    lt_status (*run)(const void *options, const lt_common_options *common, const lt_strings *operands,
+                     lt_error *error);
 } lt_command;
 
 /* Every command, NULL-terminated (main.c): adding one is one file, one `extern` and one line. */

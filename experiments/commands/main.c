@@ -10,16 +10,24 @@
 
 #include "experiments/commands/command.h"
 
+extern const lt_command lt_command_train;
 extern const lt_command lt_command_score;
 extern const lt_command lt_command_runs;
 extern const lt_command lt_command_show;
 extern const lt_command lt_command_compare;
+extern const lt_command lt_command_tokenizer_train;
+extern const lt_command lt_command_tokenizer_encode;
+extern const lt_command lt_command_tokenizer_decode;
 
 const lt_command *const lt_commands[] = {
+    &lt_command_train,
     &lt_command_score,
     &lt_command_runs,
     &lt_command_show,
     &lt_command_compare,
+    &lt_command_tokenizer_train,
+    &lt_command_tokenizer_encode,
+    &lt_command_tokenizer_decode,
     NULL,
 };
 

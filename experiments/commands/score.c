@@ -121,9 +121,10 @@ static void clear_lines(lines *file)
 static lt_status check_counts(const lines *a, const lines *b, lt_error *error)
 {
     if (a->count == b->count) return LT_OK;
-    return lt_fail(error, LT_ERROR_MISMATCH,
-                   "%s has %zu line(s) but %s has %zu; a hypothesis and its references must have as many lines",
-                   a->name, a->count, b->name, b->count);
+    return lt_fail(
+        error, LT_ERROR_MISMATCH,
+        "%s has %zu line(s) but %s has %zu; a hypothesis and its references must have as many lines", a->name,
+        a->count, b->name, b->count);
 }
 
 /* ---- the work at hand ---- */

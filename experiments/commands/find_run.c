@@ -1,0 +1,59 @@
+#include "experiments/commands/find_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/base/file.h"
+
+static lt_status keep_folder(void *context, const lt_store_run *run, lt_error *error)
+{
+    lt_found_run *found = context;
+    found->folder = strdup(run->folder ? run->folder : "");
+    return found->folder ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+}
+
+static lt_status look_up(lt_found_run *found, const char *text, const char *db, lt_error *error)
+{
+    lt_store *store;
+    LT_TRY(lt_store_open(&store, db, LT_STORE_READ, error));
+    lt_status status = lt_store_find_run(store, text, LT_RUN_TRAINING, found->id, error);
+    lt_store_filter filter = {.kinds = LT_RUN_TRAINING, .id = found->id};
+    if (status == LT_OK && *found->id && !found->folder)
+        status = lt_store_runs(store, &filter, keep_folder, found, error);
+    lt_store_close(store);
+    return status;
+}
+
+lt_status lt_find_run(lt_found_run *found, const char *text, const char *db, lt_error *error)
+{
+    *found = (lt_found_run){0};
+    bool folder = lt_store_is_run_folder(text);
+    if (folder) {
+        found->folder = strdup(text);
+        if (!found->folder) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+        if (!lt_file_exists(db)) return LT_OK;
+    } else if (!lt_file_exists(db)) {
+        return lt_fail(
+            error, LT_ERROR_USAGE,
+            "'%.300s' is not the folder of a run, and there is no database %s to look it up in; give the "
+            "folder, or the database with --db",
+            text, db);
+    }
+    lt_error trouble = {0};
+    lt_status status = look_up(found, text, db, &trouble);
+    if (status != LT_OK && folder) { /* the folder alone is enough */
+        *found->id = '\0';
+        return LT_OK;
+    }
+    if (status == LT_OK && !lt_store_is_run_folder(found->folder))
+        status =
+            lt_fail(&trouble, LT_ERROR_IO,
+                    "the folder of run %.8s, %s, is not there any more; if it was moved, give its new path",
+                    found->id, found->folder);
+    if (status != LT_OK) {
+        *error = trouble;
+        free(found->folder);
+        *found = (lt_found_run){0};
+    }
+    return status;
+}

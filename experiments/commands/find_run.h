@@ -1,0 +1,16 @@
+/* find_run.h: what the word RUN of a command line means. */
+#ifndef LT_FIND_RUN_H
+#define LT_FIND_RUN_H
+
+#include "experiments/store.h"
+
+typedef struct lt_found_run {
+    char *folder;
+    char id[LT_RUN_ID]; /* empty where the database does not know it */
+} lt_found_run;
+
+/* A run's folder is one whether there is a database or not; an id, a prefix of one, or an experiment's name
+ * is looked up in `db`. A run whose folder is gone is LT_ERROR_IO. The caller frees `folder`. */
+lt_status lt_find_run(lt_found_run *found, const char *text, const char *db, lt_error *error);
+
+#endif

@@ -1,0 +1,151 @@
+/* latimer train: an experiment file into a trained, tested and recorded run. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/commands/command.h"
+#include "experiments/commands/find_run.h"
+#include "experiments/commands/provenance.h"
+#include "experiments/run_folder.h"
+#include "experiments/training.h"
+#include "model/base/file.h"
+
+typedef struct train_options {
+    lt_strings set;
+    char *resume, *runs;
+    bool dump_config;
+} train_options;
+
+static const lt_option table[] = {
+    {.key = "set",
+     .type = LT_OPTION_LIST,
+     .offset = offsetof(train_options, set),
+     .letter = 's',
+     .value = "KEY=VALUE",
+     .help =
+         "Overrides one key of the experiment file, as in --set training.learning_rate=0.001; relative paths "
+         "are relative to the current folder. May be repeated."},
+    {.key = "resume",
+     .type = LT_OPTION_STRING,
+     .offset = offsetof(train_options, resume),
+     .letter = 'r',
+     .value = "RUN",
+     .help = "Goes on with a run that was stopped, killed, or has reached its limits: an id, a unique prefix "
+             "of one, "
+             "an experiment's name, or the run's folder. Without an EXPERIMENT.yaml the run's own is used; "
+             "with one, "
+             "only limits and paths may differ from it."},
+    {.key = "runs",
+     .type = LT_OPTION_STRING,
+     .offset = offsetof(train_options, runs),
+     .default_value = "runs",
+     .value = "DIR",
+     .help = "Where the folder of a new run is made."},
+    {.key = "dump_config",
+     .type = LT_OPTION_BOOL,
+     .offset = offsetof(train_options, dump_config),
+     .default_value = "false",
+     .help = "Prints the resolved experiment, each key explained, and does nothing else."},
+    {0},
+};
+
+static volatile sig_atomic_t stopped_by;
+
+/* The first signal asks the training to save and stop; a second one of the same kind ends the process at
+ * once. */
+static void on_signal(int number)
+{
+    stopped_by = number;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static lt_status print_config(const lt_experiment *experiment, lt_error *error)
+{
+    lt_text text = {0};
+    lt_status status = lt_experiment_dump(&text, experiment, error);
+    if (status == LT_OK) fwrite(text.data, 1, text.length, stdout);
+    lt_text_clear(&text);
+    return status;
+}
+
+static lt_status train(const train_options *options, const lt_common_options *common,
+                       const lt_experiment *experiment, const lt_found_run *resumed, lt_error *error)
+{
+    lt_text command = {0};
+    lt_training_result result = {0};
+    LT_TRY(lt_command_line(&command, error));
+    catch_signals();
+    lt_training_setting setting = {.experiment = experiment,
+                                   .runs = options->runs,
+                                   .resume = resumed->folder,
+                                   .id = *resumed->id ? resumed->id : NULL,
+                                   .db = common->db,
+                                   .threads = (size_t)common->threads,
+                                   .command = command.data,
+                                   .git_revision = lt_git_revision(),
+                                   .build = lt_build(),
+                                   .progress = common->quiet ? NULL : stderr,
+                                   .verbose = common->verbose,
+                                   .signal = &stopped_by};
+    lt_status status = lt_training_run(&setting, &result, error);
+    if (result.folder && status == LT_OK) printf("%s\n", result.folder);
+    if (result.folder && status != LT_OK && !common->quiet)
+        fprintf(stderr, "the run's folder is %s\n", result.folder);
+    free(result.folder);
+    lt_text_clear(&command);
+    return status;
+}
+
+static lt_status run_train(const void *arguments, const lt_common_options *common, const lt_strings *operands,
+                           lt_error *error)
+{
+    const train_options *options = arguments;
+    lt_experiment experiment = {0};
+    lt_found_run resumed = {0};
+    char *own = NULL;
+    lt_status status = LT_OK;
+    if (!options->resume && operands->count == 0)
+        return lt_fail(error, LT_ERROR_USAGE, "an EXPERIMENT.yaml is wanted, or --resume RUN");
+    if (options->resume) LT_GOTO(status, lt_find_run(&resumed, options->resume, common->db, error), done);
+    if (operands->count == 0) {
+        own = lt_path_join(resumed.folder, LT_RUN_EXPERIMENT);
+        if (!own) status = lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+        if (status != LT_OK) goto done;
+    }
+    const char *path = own ? own : operands->items[0];
+    LT_GOTO(status, lt_experiment_load(&experiment, path, &options->set, error), done);
+    status = options->dump_config ? print_config(&experiment, error)
+                                  : train(options, common, &experiment, &resumed, error);
+done:
+    lt_experiment_clear(&experiment);
+    free(resumed.folder);
+    free(own);
+    return status;
+}
+
+const lt_command lt_command_train = {
+    .name = "train",
+    .usage = "EXPERIMENT.yaml [options]   |   latimer train --resume RUN [options]",
+    .summary = "trains, validates, tests and records an experiment",
+    .description =
+        "Makes a run: a folder runs/<name>-<id> with the resolved experiment, the tokenizer, the best and "
+        "the\n"
+        "last checkpoint, a log and the translations of the test sets; and its record in the database. The\n"
+        "folder alone is enough to translate. Its path is printed on standard output at the end.\n"
+        "\n"
+        "SIGINT and SIGTERM save and stop (exit status 130, 143); --resume goes on as if the run had never "
+        "been\n"
+        "stopped, bit for bit, also after it was killed (from its last checkpoint). 'latimer train FILE\n"
+        "--dump-config' prints every key of an experiment file with its meaning and its value.",
+    .table = table,
+    .size = sizeof(train_options),
+    .most = 1,
+    .run = run_train,
+};

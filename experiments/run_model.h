@@ -1,0 +1,33 @@
+/* run_model.h: what a run's folder holds, ready to translate: model, tokenizers, decoding options. */
+#ifndef LT_RUN_MODEL_H
+#define LT_RUN_MODEL_H
+
+#include "experiments/experiment.h"
+#include "model/base/file.h"
+
+/* Of a checkpoint's metadata: SHA-256 of the tokenizers it was trained with; both the same where they are
+ * one. */
+#define LT_METADATA_SRC_TOKENIZER "tokenizer.src.sha256"
+#define LT_METADATA_TRG_TOKENIZER "tokenizer.trg.sha256"
+#define LT_METADATA_UPDATE "progress.update"
+
+typedef struct lt_run_model {
+    char *folder;
+    const char *checkpoint; /* file name in it */
+    char checkpoint_sha256[LT_SHA256_HEX];
+    uint64_t update; /* the checkpoint's */
+    lt_experiment experiment;
+    lt_tokenizers tokenizers;
+    lt_model *model; /* packed */
+    lt_pool *pool;
+} lt_run_model;
+
+/* Opens the run in `folder` with its checkpoint `checkpoint` (a file's name) and `threads` workers (0: one a
+ * core). Everything is checked before it is used: LT_ERROR_MISMATCH where a tokenizer is not the one the
+ * checkpoint was trained with, LT_ERROR_FORMAT or LT_ERROR_IO where a file is damaged or missing. The caller
+ * clears it, also after a failure. */
+lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, size_t threads,
+                            lt_error *error);
+void lt_run_model_clear(lt_run_model *run);
+
+#endif

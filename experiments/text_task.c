@@ -1,0 +1,405 @@
+#include "experiments/text_task.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/run_model.h"
+
+const char *lt_set_name(const char *prefix)
+{
+    const char *slash = strrchr(prefix, '/');
+    return slash ? slash + 1 : prefix;
+}
+
+static lt_status emit_note(const lt_text_task *task, const char *note, lt_error *error)
+{
+    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note};
+    return task->listener(task->listener_context, &event, error);
+}
+
+static lt_status interrupted(const lt_text_task *task, lt_error *error)
+{
+    int number = task->signal ? *task->signal : 0;
+    if (!number) return LT_OK;
+    lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by signal %d before training began; --resume goes on",
+            number);
+    error->signal = number;
+    return LT_ERROR_INTERRUPTED;
+}
+
+/* ---- files ---- */
+
+typedef struct side_paths {
+    char *src, *trg;
+} side_paths;
+
+static void clear_paths(side_paths *paths)
+{
+    free(paths->src);
+    free(paths->trg);
+    *paths = (side_paths){0};
+}
+
+static lt_status find_paths(side_paths *paths, const lt_experiment *experiment, const char *prefix,
+                            lt_error *error)
+{
+    *paths = (side_paths){0};
+    LT_TRY(lt_corpus_path(&paths->src, prefix, experiment->data.src, error));
+    return lt_corpus_path(&paths->trg, prefix, experiment->data.trg, error);
+}
+
+static lt_status check_prefix(const lt_experiment *experiment, const char *key, const char *prefix,
+                              lt_error *error)
+{
+    side_paths paths;
+    lt_status status = find_paths(&paths, experiment, prefix, error);
+    clear_paths(&paths);
+    return status == LT_OK ? LT_OK : lt_error_context(error, "%s", key);
+}
+
+lt_status lt_text_task_check_files(const lt_experiment *experiment, lt_error *error)
+{
+    const lt_data_options *data = &experiment->data;
+    for (size_t i = 0; i < data->train.count; i++)
+        LT_TRY(check_prefix(experiment, "data.train", data->train.items[i], error));
+    LT_TRY(check_prefix(experiment, "data.dev", data->dev, error));
+    for (size_t i = 0; i < data->test.count; i++)
+        LT_TRY(check_prefix(experiment, "data.test", data->test.items[i], error));
+    return LT_OK;
+}
+
+static lt_status emit_dataset(const lt_text_task *task, const char *role, const char *prefix,
+                              const char *language, const char *path, const char *sha256, size_t lines,
+                              lt_error *error)
+{
+    lt_event event = {.kind = LT_EVENT_DATASET,
+                      .as.dataset = {role, lt_set_name(prefix), language, path, sha256, (int64_t)lines}};
+    return task->listener(task->listener_context, &event, error);
+}
+
+/* ---- tokenizers ---- */
+
+/* The training text of one side, or of both: file after file. */
+typedef struct training_text {
+    const lt_text_task *task;
+    const char *suffix[2]; /* which files of each prefix; the second may be NULL */
+    size_t file;           /* the next one */
+    lt_reader *reader;
+} training_text;
+
+static lt_status open_next_file(training_text *text, bool *end, lt_error *error)
+{
+    const lt_strings *prefixes = &text->task->experiment->data.train;
+    size_t sides = text->suffix[1] ? 2 : 1, side = text->file / prefixes->count;
+    *end = side >= sides;
+    if (*end) return LT_OK;
+    char *path;
+    LT_TRY(lt_corpus_path(&path, prefixes->items[text->file % prefixes->count], text->suffix[side], error));
+    text->file++;
+    lt_status status = lt_reader_open(&text->reader, path, error);
+    free(path);
+    return status;
+}
+
+static lt_status next_line(void *context, const char **bytes, size_t *length, bool *end, lt_error *error)
+{
+    training_text *text = context;
+    lt_line line;
+    *end = false;
+    LT_TRY(interrupted(text->task, error));
+    for (;;) {
+        if (!text->reader) {
+            LT_TRY(open_next_file(text, end, error));
+            if (*end) return LT_OK;
+        }
+        bool file_end;
+        LT_TRY(lt_reader_next(text->reader, &line, &file_end, error));
+        if (!file_end) break;
+        lt_reader_close(text->reader);
+        text->reader = NULL;
+    }
+    *bytes = line.bytes;
+    *length = line.length;
+    return LT_OK;
+}
+
+static lt_status note_tokenizer(const lt_text_task *task, const char *name,
+                                const lt_tokenizer_training *report, lt_error *error)
+{
+    lt_text note = {0};
+    lt_status status = lt_text_appendf(&note, error, "trained %s on %zu lines", name, report->lines);
+    if (status == LT_OK && report->too_long)
+        status = lt_text_appendf(&note, error, ", %zu lines of over %d bytes left out", report->too_long,
+                                 LT_TOKENIZER_LINE_MAX);
+    if (status == LT_OK && report->malformed)
+        status = lt_text_appendf(&note, error, ", bad bytes in %zu lines read as U+FFFD", report->malformed);
+    if (status == LT_OK) status = emit_note(task, note.data, error);
+    lt_text_clear(&note);
+    return status;
+}
+
+static lt_status train_tokenizer(const lt_text_task *task, const char *name, const char *suffix,
+                                 const char *other_suffix, lt_error *error)
+{
+    char *path = lt_path_join(task->folder, name);
+    if (!path) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the path of %s", name);
+    lt_status status = LT_OK;
+    lt_text model = {0};
+    lt_tokenizer_training report = {0};
+    training_text text = {.task = task, .suffix = {suffix, other_suffix}};
+    if (!lt_file_exists(path)) {
+        status = lt_tokenizer_train(&model, &task->experiment->tokenizer, next_line, &text, &report, error);
+        if (status == LT_OK) status = lt_file_write(path, model.data, model.length, error);
+        if (status == LT_OK) status = note_tokenizer(task, name, &report, error);
+    }
+    lt_reader_close(text.reader);
+    lt_text_clear(&model);
+    free(path);
+    return status;
+}
+
+static lt_status open_tokenizers(lt_text_task *task, lt_error *error)
+{
+    const lt_data_options *data = &task->experiment->data;
+    if (task->experiment->tokenizer.joint) {
+        LT_TRY(train_tokenizer(task, LT_TOKENIZER_JOINT, data->src, data->trg, error));
+    } else {
+        LT_TRY(train_tokenizer(task, LT_TOKENIZER_SRC, data->src, NULL, error));
+        LT_TRY(train_tokenizer(task, LT_TOKENIZER_TRG, data->trg, NULL, error));
+    }
+    return lt_tokenizers_load(&task->tokenizers, task->folder, NULL, NULL, error);
+}
+
+/* ---- data ---- */
+
+static lt_status note_reader(const lt_text_task *task, const lt_reader *reader, lt_error *error)
+{
+    lt_text note = {0};
+    lt_status status = lt_reader_remarks(reader, &note, error);
+    if (status == LT_OK && note.length) {
+        note.data[note.length - 1] = '\0'; /* the last newline */
+        status = emit_note(task, note.data, error);
+    }
+    lt_text_clear(&note);
+    return status;
+}
+
+static lt_status report_reader(const lt_text_task *task, const char *role, const char *prefix,
+                               const char *language, lt_reader *reader, lt_sha256 *hash, lt_error *error)
+{
+    char sha256[LT_SHA256_HEX];
+    lt_reader_sha256(reader, sha256);
+    lt_sha256_update(hash, sha256, sizeof sha256);
+    LT_TRY(note_reader(task, reader, error));
+    return emit_dataset(task, role, prefix, language, lt_reader_path(reader), sha256,
+                        lt_reader_get_counts(reader)->lines, error);
+}
+
+static lt_status read_train_file(lt_text_task *task, const char *prefix, lt_sha256 *src_hash,
+                                 lt_sha256 *trg_hash, lt_error *error)
+{
+    const lt_data_options *data = &task->experiment->data;
+    side_paths paths;
+    lt_pairs pairs = {0};
+    lt_status status;
+    LT_GOTO(status, find_paths(&paths, task->experiment, prefix, error), done);
+    LT_GOTO(status, lt_pairs_open(&pairs, paths.src, paths.trg, error), done);
+    LT_GOTO(status, lt_dataset_read(&task->train, &pairs, &task->tokenizers, (size_t)data->max_length, error),
+            done);
+    LT_GOTO(status, report_reader(task, "train", prefix, data->src, pairs.src, src_hash, error), done);
+    LT_GOTO(status, report_reader(task, "train", prefix, data->trg, pairs.trg, trg_hash, error), done);
+done:
+    lt_pairs_close(&pairs);
+    clear_paths(&paths);
+    return status;
+}
+
+static lt_status note_train(const lt_text_task *task, lt_error *error)
+{
+    const lt_dataset *train = &task->train;
+    const lt_dataset_counts *c = &train->counts;
+    lt_text note = {0};
+    lt_status status =
+        lt_text_appendf(&note, error,
+                        "training on %zu of %zu pairs, %zu + %zu pieces; left out: %zu with an empty "
+                        "side, %zu with over %lld pieces on a side; unknown: %zu + %zu pieces",
+                        train->pairs, c->read, train->src_tokens, train->trg_tokens, c->empty, c->too_long,
+                        (long long)task->experiment->data.max_length, c->src_unknown, c->trg_unknown);
+    if (status == LT_OK) status = emit_note(task, note.data, error);
+    lt_text_clear(&note);
+    return status;
+}
+
+static lt_status identify(lt_text_task *task, const char *key, lt_sha256 *hash, lt_error *error)
+{
+    char sha256[LT_SHA256_HEX];
+    lt_sha256_hex(hash, sha256);
+    return lt_metadata_set(&task->identity, key, sha256, error);
+}
+
+static lt_status read_train(lt_text_task *task, lt_error *error)
+{
+    const lt_experiment *experiment = task->experiment;
+    lt_sha256 src_hash, trg_hash;
+    lt_sha256_init(&src_hash);
+    lt_sha256_init(&trg_hash);
+    for (size_t i = 0; i < experiment->data.train.count; i++) {
+        LT_TRY(interrupted(task, error));
+        LT_TRY(read_train_file(task, experiment->data.train.items[i], &src_hash, &trg_hash, error));
+    }
+    LT_TRY(note_train(task, error));
+    if (task->train.pairs == 0)
+        return lt_fail(
+            error, LT_ERROR_USAGE,
+            "data.train: no sentence pair is left of %zu read (%zu empty, %zu over data.max_length = %lld "
+            "pieces)",
+            task->train.counts.read, task->train.counts.empty, task->train.counts.too_long,
+            (long long)experiment->data.max_length);
+    LT_TRY(identify(task, "corpus.train.src", &src_hash, error));
+    LT_TRY(identify(task, "corpus.train.trg", &trg_hash, error));
+    LT_TRY(lt_batcher_create(&task->batcher, &task->train, (size_t)experiment->training.batch_tokens,
+                             (uint64_t)experiment->seed, error));
+    return lt_batcher_epoch(task->batcher, 0, &task->batches, error);
+}
+
+lt_status lt_text_task_load_set(const lt_text_task *task, const char *role, const char *prefix, lt_lines *src,
+                                lt_lines *trg, lt_error *error)
+{
+    const lt_data_options *data = &task->experiment->data;
+    side_paths paths;
+    lt_text remarks = {0};
+    *src = *trg = (lt_lines){0};
+    lt_status status;
+    LT_GOTO(status, find_paths(&paths, task->experiment, prefix, error), done);
+    LT_GOTO(status, lt_lines_load(src, paths.src, &remarks, error), done);
+    LT_GOTO(status, lt_lines_load(trg, paths.trg, &remarks, error), done);
+    if (src->count != trg->count)
+        status =
+            lt_fail(error, LT_ERROR_MISMATCH,
+                    "%s has %zu lines and %s has %zu: line i of one must be the translation of line i of the "
+                    "other",
+                    paths.src, src->count, paths.trg, trg->count);
+    else if (src->count == 0)
+        status = lt_fail(error, LT_ERROR_USAGE, "data.%s: %s has no lines", role, paths.src);
+    if (status == LT_OK && remarks.length) status = emit_note(task, remarks.data, error);
+    if (status == LT_OK)
+        status = emit_dataset(task, role, prefix, data->src, paths.src, src->sha256, src->count, error);
+    if (status == LT_OK)
+        status = emit_dataset(task, role, prefix, data->trg, paths.trg, trg->sha256, trg->count, error);
+done:
+    clear_paths(&paths);
+    lt_text_clear(&remarks);
+    return status;
+}
+
+static lt_status read_dev(lt_text_task *task, lt_error *error)
+{
+    LT_TRY(lt_text_task_load_set(task, "dev", task->experiment->data.dev, &task->dev_src, &task->dev_trg,
+                                 error));
+    LT_TRY(lt_metadata_set(&task->identity, "corpus.dev.src", task->dev_src.sha256, error));
+    LT_TRY(lt_metadata_set(&task->identity, "corpus.dev.trg", task->dev_trg.sha256, error));
+    for (size_t i = 0; i < task->dev_src.count; i++)
+        LT_TRY(lt_dataset_add(&task->dev, &task->tokenizers, &task->dev_src.items[i], &task->dev_trg.items[i],
+                              0, error));
+    return LT_OK;
+}
+
+static lt_status identify_option(void *context, const char *dotted, const lt_option *option, const void *base,
+                                 lt_error *error)
+{
+    lt_text value = {0};
+    lt_status status = lt_option_format(&value, base, option, error);
+    if (status == LT_OK) status = lt_metadata_set(context, dotted, value.data ? value.data : "", error);
+    lt_text_clear(&value);
+    return status;
+}
+
+lt_status lt_text_task_open(lt_text_task *task, lt_error *error)
+{
+    LT_TRY(lt_options_each(task->experiment, lt_experiment_table, identify_option, &task->identity, error));
+    LT_TRY(open_tokenizers(task, error));
+    LT_TRY(lt_metadata_set(&task->identity, LT_METADATA_SRC_TOKENIZER,
+                           lt_tokenizer_sha256(task->tokenizers.src), error));
+    LT_TRY(lt_metadata_set(&task->identity, LT_METADATA_TRG_TOKENIZER,
+                           lt_tokenizer_sha256(task->tokenizers.trg), error));
+    LT_TRY(read_train(task, error));
+    return read_dev(task, error);
+}
+
+void lt_text_task_clear(lt_text_task *task)
+{
+    lt_tokenizers_clear(&task->tokenizers);
+    lt_batcher_free(task->batcher);
+    lt_dataset_clear(&task->train);
+    lt_dataset_clear(&task->dev);
+    lt_lines_clear(&task->dev_src);
+    lt_lines_clear(&task->dev_trg);
+    lt_metadata_clear(&task->identity);
+    *task = (lt_text_task){0};
+}
+
+/* ---- the task ---- */
+
+static lt_status begin_epoch(void *context, uint64_t epoch, size_t *batches, lt_error *error)
+{
+    lt_text_task *task = context;
+    return lt_batcher_epoch(task->batcher, epoch, batches, error);
+}
+
+static lt_status batch(void *context, size_t position, lt_batch *batch, lt_error *error)
+{
+    (void)error;
+    lt_text_task *task = context;
+    lt_batcher_get(task->batcher, position, batch);
+    return LT_OK;
+}
+
+static lt_status dev_loss(const lt_text_task *task, double *loss, lt_error *error)
+{
+    const lt_dataset *dev = &task->dev;
+    double *scores = malloc(dev->pairs * sizeof *scores), sum = 0;
+    if (!scores) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu scores", dev->pairs);
+    lt_status status = lt_rescore(task->model, task->pool, dev, 0, scores, error);
+    for (size_t i = 0; status == LT_OK && i < dev->pairs; i++) sum -= scores[i];
+    *loss = sum / (double)(dev->trg_tokens + dev->pairs);
+    free(scores);
+    return status;
+}
+
+static lt_status dev_bleu(const lt_text_task *task, double *bleu, lt_error *error)
+{
+    lt_hypotheses hypotheses = {0};
+    lt_metric_line *references = NULL;
+    lt_metric *metric = NULL;
+    lt_metric_score score;
+    lt_status status;
+    LT_GOTO(status,
+            lt_decode_lines(&hypotheses, task->model, &task->tokenizers, &task->experiment->decoding,
+                            task->pool, &task->dev_src, task->signal, NULL, error),
+            done);
+    LT_GOTO(status, lt_lines_as_metric(&references, &task->dev_trg, error), done);
+    LT_GOTO(status, lt_metric_create(&metric, LT_METRIC_BLEU, NULL, error), done);
+    LT_GOTO(status,
+            lt_metric_corpus(metric, &score, NULL, NULL, hypotheses.lines, references, hypotheses.count, 1,
+                             error),
+            done);
+    *bleu = score.score;
+done:
+    lt_metric_free(metric);
+    free(references);
+    lt_hypotheses_clear(&hypotheses);
+    return status;
+}
+
+static lt_status validate(void *context, double *loss, double *bleu, lt_error *error)
+{
+    const lt_text_task *task = context;
+    LT_TRY(dev_loss(task, loss, error));
+    return dev_bleu(task, bleu, error);
+}
+
+lt_trainer_task lt_text_task_functions(lt_text_task *task)
+{
+    return (lt_trainer_task){task, begin_epoch, batch, validate};
+}

@@ -1,0 +1,262 @@
+#include "experiments/training.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "experiments/log.h"
+#include "experiments/progress.h"
+#include "experiments/recorder.h"
+#include "experiments/run_folder.h"
+#include "experiments/text_task.h"
+#include "experiments/trainer.h"
+#include "model/base/file.h"
+
+typedef struct training {
+    const lt_training_setting *setting;
+    lt_run_folder folder;
+    char *best_path, *last_path;
+    char id[LT_RUN_ID];
+    lt_log log;
+    lt_progress progress;
+    lt_recorder recorder;
+    lt_text_task task;
+    lt_pool *pool;
+    lt_model *model;
+    lt_learner *learner;
+    double began;
+} training;
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- events to whoever wants them ---- */
+
+/* A warning that reaches the screen and the log, and not the database it may be about. */
+static lt_status warn(training *t, const char *message, lt_error *error)
+{
+    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = message};
+    if (t->setting->progress) lt_progress_event(&t->progress, &event);
+    return lt_log_event(&t->log, &event, error);
+}
+
+/* The log is the record that training does not go without; the database may come back later. */
+static lt_status listen(void *context, const lt_event *event, lt_error *error)
+{
+    training *t = context;
+    lt_error trouble = {0};
+    if (t->setting->progress) lt_progress_event(&t->progress, event);
+    LT_TRY(lt_log_event(&t->log, event, error));
+    if (lt_recorder_event(&t->recorder, event, &trouble) == LT_OK) return LT_OK;
+    lt_error_context(&trouble, "not recorded (training goes on, and " LT_RUN_LOG " has everything)");
+    return warn(t, trouble.message, error);
+}
+
+/* ---- beginning ---- */
+
+static lt_status write_experiment(const training *t, lt_error *error)
+{
+    lt_text text = {0};
+    char *path = lt_run_folder_file(&t->folder, LT_RUN_EXPERIMENT);
+    lt_status status = path ? lt_experiment_dump(&text, t->setting->experiment, error)
+                            : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    if (status == LT_OK) status = lt_file_write(path, text.data, text.length, error);
+    lt_text_clear(&text);
+    free(path);
+    return status;
+}
+
+static lt_status take_folder(training *t, lt_error *error)
+{
+    const lt_training_setting *s = t->setting;
+    if (s->resume) {
+        if (s->id)
+            strncpy(t->id, s->id, sizeof t->id - 1);
+        else
+            LT_TRY(
+                lt_store_new_id(t->id, error)); /* a folder the database does not know becomes a run of it */
+        LT_TRY(lt_run_folder_open(&t->folder, s->resume, error));
+    } else {
+        LT_TRY(lt_store_new_id(t->id, error));
+        LT_TRY(lt_run_folder_create(&t->folder, s->runs, s->experiment->name, t->id, error));
+        LT_TRY(write_experiment(t, error));
+    }
+    t->best_path = lt_run_folder_file(&t->folder, LT_RUN_BEST);
+    t->last_path = lt_run_folder_file(&t->folder, LT_RUN_LAST);
+    char *log_path = lt_run_folder_file(&t->folder, LT_RUN_LOG);
+    lt_status status = t->best_path && t->last_path && log_path
+                           ? lt_log_open(&t->log, log_path, error)
+                           : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    free(log_path);
+    return status == LT_OK ? lt_log_run(&t->log, t->id, s->command, error) : status;
+}
+
+/* The update that `last` stands at; 0 where there is none yet. */
+static lt_status saved_update(const training *t, uint64_t *update, lt_error *error)
+{
+    lt_metadata metadata = {0};
+    lt_training_state state;
+    *update = 0;
+    if (!lt_file_exists(t->last_path)) return LT_OK;
+    lt_status status = lt_checkpoint_describe(t->last_path, &metadata, error);
+    if (status == LT_OK) status = lt_training_state_load(&state, &metadata, error);
+    if (status == LT_OK) *update = state.update;
+    lt_metadata_clear(&metadata);
+    return status;
+}
+
+static lt_status begin_record(training *t, lt_error *error)
+{
+    const lt_training_setting *s = t->setting;
+    lt_store_new_run run = {.id = t->id,
+                            .experiment = s->experiment->name,
+                            .command = s->command,
+                            .git_revision = s->git_revision,
+                            .build = s->build,
+                            .folder = t->folder.path,
+                            .seed = s->experiment->seed};
+    lt_error trouble = {0};
+    uint64_t update;
+    if (s->resume) LT_TRY(saved_update(t, &update, error));
+    lt_status status = s->resume
+                           ? lt_recorder_resume(&t->recorder, s->db, &run, s->experiment, update, &trouble)
+                           : lt_recorder_begin(&t->recorder, s->db, &run, s->experiment, &trouble);
+    if (status == LT_OK) return LT_OK;
+    if (status == LT_ERROR_MISMATCH) {
+        *error = trouble;
+        return status;
+    }
+    lt_error_context(&trouble, "this run is not recorded in the database (" LT_RUN_LOG " has everything)");
+    return warn(t, trouble.message, error);
+}
+
+/* ---- training ---- */
+
+static lt_status emit_started(training *t, const lt_training_state *state, bool resumed, lt_error *error)
+{
+    lt_event event = {.kind = LT_EVENT_STARTED,
+                      .epoch = state->epoch + 1,
+                      .update = state->update,
+                      .as.started = {.resumed = resumed,
+                                     .parameters = lt_model_size(t->model),
+                                     .src_vocab = lt_model_src_vocab(t->model),
+                                     .trg_vocab = lt_model_trg_vocab(t->model),
+                                     .pairs = t->task.train.pairs,
+                                     .batches = t->task.batches,
+                                     .threads = lt_pool_workers(t->pool)}};
+    return listen(t, &event, error);
+}
+
+static lt_status build(training *t, lt_error *error)
+{
+    const lt_experiment *e = t->setting->experiment;
+    LT_TRY(lt_pool_create(&t->pool, t->setting->threads, error));
+    LT_TRY(lt_model_create(&t->model, &e->model, lt_tokenizer_size(t->task.tokenizers.src),
+                           lt_tokenizer_size(t->task.tokenizers.trg), (uint64_t)e->seed, error));
+    lt_model_pack(t->model, t->pool);
+    LT_TRY(
+        lt_learner_create(&t->learner, t->model, &e->training.optimizer, t->pool, (uint64_t)e->seed, error));
+    t->task.pool = t->pool;
+    t->task.model = t->model;
+    return LT_OK;
+}
+
+static lt_status loop(training *t, const char **reason, lt_error *error)
+{
+    lt_training_state state;
+    lt_trainer trainer = {.options = &t->setting->experiment->training,
+                          .model = t->model,
+                          .learner = t->learner,
+                          .identity = &t->task.identity,
+                          .best_path = t->best_path,
+                          .last_path = t->last_path,
+                          .task = lt_text_task_functions(&t->task),
+                          .listener = listen,
+                          .listener_context = t,
+                          .signal = t->setting->signal};
+    bool resumed = t->setting->resume && lt_file_exists(t->last_path);
+    lt_training_state_init(&state);
+    if (resumed) LT_TRY(lt_trainer_resume(&trainer, &state, error));
+    LT_TRY(emit_started(t, &state, resumed, error));
+    return lt_trainer_run(&trainer, &state, reason, error);
+}
+
+/* The tests are of the best checkpoint as it lies on disk. */
+static lt_status test_best(training *t, lt_error *error)
+{
+    if (t->setting->experiment->data.test.count == 0) return LT_OK;
+    lt_metadata metadata = {0};
+    lt_training_state state = {0};
+    lt_status status = lt_checkpoint_restore(t->best_path, t->model, NULL, &metadata, error);
+    if (status == LT_OK) status = lt_training_state_load(&state, &metadata, error);
+    lt_metadata_clear(&metadata);
+    if (status != LT_OK) return status;
+    lt_model_pack(t->model, t->pool);
+    return lt_text_task_test(&t->task, state.update, error);
+}
+
+static lt_status train(training *t, const char **reason, lt_error *error)
+{
+    t->task = (lt_text_task){.experiment = t->setting->experiment,
+                             .folder = t->folder.path,
+                             .listener = listen,
+                             .listener_context = t,
+                             .signal = t->setting->signal};
+    LT_TRY(lt_text_task_open(&t->task, error));
+    LT_TRY(build(t, error));
+    LT_TRY(loop(t, reason, error));
+    return test_best(t, error);
+}
+
+/* ---- the whole ---- */
+
+static lt_status end(training *t, lt_status status, const char *reason, lt_error *error)
+{
+    lt_event event = {.kind = LT_EVENT_ENDED,
+                      .as.ended = {.status = status == LT_OK                  ? LT_RUN_FINISHED
+                                             : status == LT_ERROR_INTERRUPTED ? LT_RUN_STOPPED
+                                                                              : LT_RUN_FAILED,
+                                   .reason = status == LT_OK ? reason : error->message,
+                                   .seconds = now() - t->began}};
+    if (status == LT_OK) return listen(t, &event, error);
+    lt_error ignored = {0}; /* the first failure is the one to tell */
+    listen(t, &event, &ignored);
+    return status;
+}
+
+static void clear(training *t)
+{
+    lt_learner_free(t->learner);
+    lt_model_free(t->model);
+    lt_text_task_clear(&t->task);
+    lt_pool_free(t->pool);
+    lt_recorder_close(&t->recorder);
+    lt_log_close(&t->log);
+    lt_run_folder_close(&t->folder);
+    free(t->best_path);
+    free(t->last_path);
+}
+
+lt_status lt_training_run(const lt_training_setting *setting, lt_training_result *result, lt_error *error)
+{
+    training t = {.setting = setting, .folder.lock = -1, .log.descriptor = -1, .began = now()};
+    const char *reason = NULL;
+    *result = (lt_training_result){0};
+    LT_TRY(lt_text_task_check_files(setting->experiment, error));
+    if (setting->progress) lt_progress_init(&t.progress, setting->progress, setting->verbose);
+    lt_status status = take_folder(&t, error);
+    if (status == LT_OK) status = begin_record(&t, error);
+    if (status == LT_OK) {
+        status = train(&t, &reason, error);
+        status = end(&t, status, reason, error);
+    }
+    if (t.folder.path) result->folder = strdup(t.folder.path);
+    memcpy(result->id, t.id, sizeof result->id);
+    if (setting->progress) lt_progress_finish(&t.progress);
+    clear(&t);
+    return status;
+}
