@@ -42,6 +42,9 @@ void lt_reader_close(lt_reader *reader); /* NULL is fine */
 /* The next line, valid until the next call; *end and no line behind the last. A damaged or cut-off compressed
  * file is LT_ERROR_FORMAT. */
 lt_status lt_reader_next(lt_reader *reader, lt_line *line, bool *end, lt_error *error);
+/* Would the next line be there without waiting for a pipe or a terminal? Waits up to `milliseconds` for it. A
+ * line of which only the beginning has arrived counts as being there. */
+bool lt_reader_ready(const lt_reader *reader, int milliseconds);
 const char *lt_reader_path(const lt_reader *reader);
 const lt_reader_counts *lt_reader_get_counts(const lt_reader *reader);
 /* SHA-256 of the text (decompressed), once the end was reached: equal text has equal hashes however it is

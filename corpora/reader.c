@@ -130,6 +130,11 @@ lt_status lt_reader_next(lt_reader *reader, lt_line *line, bool *end, lt_error *
     return LT_OK;
 }
 
+bool lt_reader_ready(const lt_reader *reader, int milliseconds)
+{
+    return reader->ended || reader->begin < reader->end || lt_source_ready(reader->source, milliseconds);
+}
+
 const char *lt_reader_path(const lt_reader *reader)
 {
     return reader->path;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,12 @@ void lt_source_close(lt_source *source)
     if (source->descriptor > STDIN_FILENO) close(source->descriptor);
     free(source->path);
     free(source);
+}
+
+bool lt_source_ready(const lt_source *source, int milliseconds)
+{
+    struct pollfd wanted = {.fd = source->descriptor, .events = POLLIN};
+    return source->begin < source->end || source->ended || poll(&wanted, 1, milliseconds) > 0;
 }
 
 static lt_status damaged(const lt_source *source, const char *why, lt_error *error)

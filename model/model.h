@@ -136,10 +136,11 @@ lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t
  * -------------------------------------------------------------------------------------------------- */
 
 /* Log-probability (natural log, end of sentence included) of each target given its source; `log_probability`
- * (B). Thread-safe on a packed model: the work is split over `pool`. The same bits as the decoder's for the
- * same text. */
+ * (B). `of_pieces` (may be NULL) gets that of each target piece and end of sentence, sentence after sentence.
+ * Thread-safe on a packed model: the work is split over `pool`. The same bits as the decoder's for the same
+ * text. */
 lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *batch, double *log_probability,
-                         lt_error *error);
+                         float *of_pieces, lt_error *error);
 
 /* ---- decoding
  * ------------------------------------------------------------------------------------------------- */

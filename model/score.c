@@ -8,6 +8,8 @@ typedef struct score_task {
     const lt_batch *batch;
     const size_t *members, *first;
     double *log_probability; /* (B) */
+    float *of_pieces;        /* NULL, or all sentences' tokens one behind another */
+    const size_t *place;     /* (B) where a sentence's begin there */
     lt_arena *arenas;        /* (workers) */
 } score_task;
 
@@ -28,10 +30,14 @@ static bool score_members(const score_task *task, lt_arena *arena, const size_t 
         !lt_loss_score(&model->decoder.output, &model->weights, arena, &target, saved.readout, tokens))
         return false;
     for (size_t b = 0; b < count; b++) {
+        size_t member = members[target.sentence[b]];
         double sum = 0;
-        for (size_t t = 0; t < target.steps && b < target.rows[t]; t++)
-            sum += (double)tokens[target.start[t] + b];
-        task->log_probability[members[target.sentence[b]]] = sum;
+        for (size_t t = 0; t < target.steps && b < target.rows[t]; t++) {
+            real token = tokens[target.start[t] + b];
+            sum += (double)token;
+            if (task->of_pieces) task->of_pieces[task->place[member] + t] = (float)token;
+        }
+        task->log_probability[member] = sum;
     }
     return true;
 }
@@ -44,7 +50,7 @@ static void score_share(void *argument, size_t w)
 }
 
 lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *batch, double *log_probability,
-                         lt_error *error)
+                         float *of_pieces, lt_error *error)
 {
     LT_TRY(lt_network_check_batch(model, batch, true, error));
     size_t workers = lt_pool_workers(pool);
@@ -52,11 +58,16 @@ lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *b
     lt_arena *arenas = lt_arena_take_zeroed(&arena, workers, sizeof *arenas);
     size_t *members = lt_arena_take(&arena, batch->size, sizeof *members);
     size_t *first = lt_arena_take(&arena, workers + 1, sizeof *first);
+    size_t *place = lt_arena_take(&arena, batch->size, sizeof *place), tokens = 0;
     lt_status status = lt_arena_check(&arena, error);
+    for (size_t b = 0; b < batch->size && status == LT_OK; b++) {
+        place[b] = tokens;
+        tokens += batch->trg_length[b] + 1;
+    }
     if (status == LT_OK && !lt_network_deal(&arena, batch, workers, members, first))
         status = lt_arena_check(&arena, error);
     if (status == LT_OK) {
-        score_task task = {model, batch, members, first, log_probability, arenas};
+        score_task task = {model, batch, members, first, log_probability, of_pieces, place, arenas};
         lt_pool_run(pool, score_share, &task);
     }
     for (size_t w = 0; arenas && w < workers; w++) {

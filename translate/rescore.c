@@ -33,7 +33,7 @@ static lt_status score_batch(const lt_model *model, lt_pool *pool, const lt_data
         if (max_length && s->src_length[at] > max_length) s->src_length[at] = max_length;
     }
     lt_batch batch = {end - begin, s->src, s->src_length, s->trg, s->trg_length};
-    LT_TRY(lt_model_score(model, pool, &batch, s->scores, error));
+    LT_TRY(lt_model_score(model, pool, &batch, s->scores, NULL, error));
     for (size_t i = begin; i < end; i++) log_probability[s->order[i].pair] = s->scores[i - begin];
     return LT_OK;
 }

@@ -39,6 +39,7 @@ typedef struct lt_translator_setting {
     const lt_decoding_options *options;
     size_t n_best; /* translations wanted of each line, 1 or more; more than beam_size is LT_ERROR_USAGE */
     bool figures;  /* their log-probabilities and scores, too: costs a little */
+    bool pieces;   /* and those of each piece; implies `figures` */
     const volatile sig_atomic_t *signal; /* not 0: give up, LT_ERROR_INTERRUPTED; may be NULL */
 } lt_translator_setting;
 
@@ -55,6 +56,8 @@ typedef struct lt_translation {
     size_t length;
     double log_probability; /* natural log, end of sentence included */
     double score;           /* log_probability / (pieces + 1)^normalize */
+    const float *of_pieces; /* with `pieces`: the log-probability of each, end of sentence included */
+    size_t pieces;          /* how many those are */
 } lt_translation;
 
 /* The translations of one line, the search's best first, no text twice; `count` is 1 to n_best, fewer only

@@ -12,14 +12,16 @@ enum { BATCH_TOKENS = 16384 }; /* source pieces of a batch at most: bounds the m
 typedef struct found {
     size_t begin, length;
     double log_probability, score;
+    size_t first_piece, pieces; /* in its batch's `of_pieces` */
 } found;
 
 /* Lines [begin, end) of the sorted order: what a worker takes at a time. */
 typedef struct batch_job {
     size_t begin, end;
     lt_text text;
-    found *found;  /* (lines, n_best) */
-    size_t *count; /* (lines) translations of each */
+    lt_text of_pieces; /* floats */
+    found *found;      /* (lines, n_best) */
+    size_t *count;     /* (lines) translations of each */
 } batch_job;
 
 typedef struct worker {
@@ -75,6 +77,7 @@ lt_status lt_translator_create(lt_translator **translator, const lt_model *model
     t->model = model;
     t->tokenizers = tokenizers;
     t->setting = *setting;
+    t->setting.figures = setting->figures || setting->pieces;
     t->pool = pool;
     lt_status status = LT_OK;
     for (size_t w = 0; w < workers && status == LT_OK; w++) {
@@ -92,6 +95,7 @@ static void clear_jobs(lt_translator *t)
 {
     for (size_t j = 0; j < t->job_count; j++) {
         lt_text_clear(&t->jobs[j].text);
+        lt_text_clear(&t->jobs[j].of_pieces);
         free(t->jobs[j].found);
         free(t->jobs[j].count);
     }
@@ -231,23 +235,37 @@ static bool same_text(const batch_job *job, const found *a, const found *b)
            memcmp(job->text.data + a->begin, job->text.data + b->begin, a->length) == 0;
 }
 
+/* Log-probability of `ids` given a source; with `pieces` that of each of them, too, in the job's list. */
+static lt_status score_pair(const lt_translator *t, worker *w, batch_job *job, const int32_t *const *src,
+                            const size_t *src_length, const int32_t *ids, size_t length, found *one,
+                            lt_error *error)
+{
+    lt_batch pair = {1, src, src_length, &ids, &length};
+    float *of_pieces = NULL;
+    if (t->setting.pieces) {
+        size_t bytes = (length + 1) * sizeof *of_pieces;
+        one->first_piece = job->of_pieces.length / sizeof *of_pieces;
+        one->pieces = length + 1;
+        LT_TRY(lt_text_extend(&job->of_pieces, bytes, error));
+        of_pieces = (float *)job->of_pieces.data + one->first_piece;
+    }
+    return lt_model_score(t->model, w->alone, &pair, &one->log_probability, of_pieces, error);
+}
+
 /* The figures of the text as the tokenizer segments it. The search's own where it found it that way. */
-static lt_status figures_of(const lt_translator *t, worker *w, const batch_job *job,
+static lt_status figures_of(const lt_translator *t, worker *w, batch_job *job,
                             const lt_hypothesis *hypothesis, const lt_batch *sources, found *one,
                             lt_error *error)
 {
     w->canonical.count = 0;
     LT_TRY(lt_tokenizer_encode(t->tokenizers->trg, &w->canonical, job->text.data + one->begin, one->length,
                                error));
-    size_t length = w->canonical.count;
+    size_t length = w->canonical.count, b = hypothesis->sentence;
     const int32_t *ids = length ? w->canonical.items : w->result.ids.items;
     bool same = length == hypothesis->length &&
                 memcmp(ids, w->result.ids.items + hypothesis->begin, length * sizeof *ids) == 0;
-    if (!same || hypothesis->cut) {
-        size_t b = hypothesis->sentence;
-        lt_batch pair = {1, &sources->src[b], &sources->src_length[b], &ids, &length};
-        LT_TRY(lt_model_score(t->model, w->alone, &pair, &one->log_probability, error));
-    }
+    if (!same || hypothesis->cut || t->setting.pieces)
+        LT_TRY(score_pair(t, w, job, &sources->src[b], &sources->src_length[b], ids, length, one, error));
     one->score = one->log_probability / pow((double)(length + 1), t->setting.options->normalize);
     return LT_OK;
 }
@@ -331,20 +349,32 @@ static lt_status run_jobs(lt_translator *t, lt_error *error)
     return LT_OK;
 }
 
+static lt_translation translation_of(const batch_job *job, const found *one)
+{
+    return (lt_translation){.text = job->text.length ? job->text.data + one->begin : "",
+                            .length = one->length,
+                            .log_probability = one->log_probability,
+                            .score = one->score,
+                            .of_pieces = one->pieces ? (float *)job->of_pieces.data + one->first_piece : NULL,
+                            .pieces = one->pieces};
+}
+
 /* The one translation of a line that has no pieces: an empty one. */
 static lt_status visit_empty(lt_translator *t, size_t line, lt_translation_visitor visit, void *context,
                              lt_error *error)
 {
-    lt_translation empty = {.text = ""};
-    if (t->setting.figures) {
-        static const int32_t nothing[1] = {LT_EOS};
-        const int32_t *ids = nothing;
-        size_t length = 0;
-        lt_batch pair = {1, &ids, &length, &ids, &length};
-        LT_TRY(lt_model_score(t->model, t->workers[0].alone, &pair, &empty.log_probability, error));
-        empty.score = empty.log_probability;
-    }
-    return visit(context, line, &empty, 1, error);
+    static const int32_t nothing[1] = {LT_EOS};
+    const int32_t *ids = nothing;
+    size_t length = 0;
+    batch_job job = {0};
+    found one = {0};
+    lt_status status = LT_OK;
+    if (t->setting.figures) status = score_pair(t, t->workers, &job, &ids, &length, ids, length, &one, error);
+    one.score = one.log_probability;
+    lt_translation empty = translation_of(&job, &one);
+    if (status == LT_OK) status = visit(context, line, &empty, 1, error);
+    lt_text_clear(&job.of_pieces);
+    return status;
 }
 
 static lt_status visit_line(lt_translator *t, size_t line, lt_translation *list, lt_translation_visitor visit,
@@ -353,11 +383,8 @@ static lt_status visit_line(lt_translator *t, size_t line, lt_translation *list,
     if (t->job_of[line] == NO_JOB) return visit_empty(t, line, visit, context, error);
     const batch_job *job = &t->jobs[t->job_of[line]];
     size_t place = t->place[line], count = job->count[place];
-    for (size_t i = 0; i < count; i++) {
-        const found *one = &job->found[place * t->setting.n_best + i];
-        list[i] =
-            (lt_translation){job->text.data + one->begin, one->length, one->log_probability, one->score};
-    }
+    for (size_t i = 0; i < count; i++)
+        list[i] = translation_of(job, &job->found[place * t->setting.n_best + i]);
     return visit(context, line, list, count, error);
 }
 

@@ -11,6 +11,7 @@ typedef struct lt_common_options {
     char *db;        /* --db FILE: latimer.db, or $LATIMER_DB */
     int64_t threads; /* --threads N: 0 is all cores */
     bool quiet, verbose;
+    lt_strings given; /* the keys that stood on the command line, the command's own too */
 } lt_common_options;
 
 typedef struct lt_command {

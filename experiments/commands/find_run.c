@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/run_folder.h"
 #include "model/base/file.h"
+
+const char *const lt_checkpoint_choices[] = {"best", "last", NULL};
+const char *const lt_checkpoint_files[] = {LT_RUN_BEST, LT_RUN_LAST};
 
 static lt_status keep_folder(void *context, const lt_store_run *run, lt_error *error)
 {

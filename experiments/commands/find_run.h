@@ -13,4 +13,9 @@ typedef struct lt_found_run {
  * is looked up in `db`. A run whose folder is gone is LT_ERROR_IO. The caller frees `folder`. */
 lt_status lt_find_run(lt_found_run *found, const char *text, const char *db, lt_error *error);
 
+/* The values of an option that says which of a run's checkpoints is used, NULL-terminated, and the file of
+ * each. */
+extern const char *const lt_checkpoint_choices[];
+extern const char *const lt_checkpoint_files[];
+
 #endif

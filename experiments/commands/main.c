@@ -11,6 +11,8 @@
 #include "experiments/commands/command.h"
 
 extern const lt_command lt_command_train;
+extern const lt_command lt_command_translate;
+extern const lt_command lt_command_rescore;
 extern const lt_command lt_command_score;
 extern const lt_command lt_command_runs;
 extern const lt_command lt_command_show;
@@ -21,6 +23,8 @@ extern const lt_command lt_command_tokenizer_decode;
 
 const lt_command *const lt_commands[] = {
     &lt_command_train,
+    &lt_command_translate,
+    &lt_command_rescore,
     &lt_command_score,
     &lt_command_runs,
     &lt_command_show,
@@ -211,7 +215,7 @@ static lt_status parse_and_run(const lt_command *command, int argc, char **argv,
     LT_GOTO(status, lt_options_defaults(options, both, error), done);
     const char *db = getenv("LATIMER_DB");
     if (db && *db) LT_GOTO(status, lt_option_parse(common, &common_table[0], "LATIMER_DB", db, error), done);
-    LT_GOTO(status, lt_options_arguments(options, both, &operands, argc, argv, error), done);
+    LT_GOTO(status, lt_options_arguments(options, both, &operands, &common->given, argc, argv, error), done);
     if (common->quiet && common->verbose) {
         status = lt_fail(error, LT_ERROR_USAGE, "--quiet and --verbose exclude each other");
         goto done;
@@ -221,6 +225,7 @@ static lt_status parse_and_run(const lt_command *command, int argc, char **argv,
     if (status != LT_OK && error->code == LT_OK)
         lt_fail(error, status, "failed without saying why (code %d)", status);
 done:
+    lt_strings_clear(&common->given);
     lt_options_clear(options, both);
     lt_strings_clear(&operands);
     free(options);

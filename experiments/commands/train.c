@@ -1,5 +1,4 @@
 /* latimer train: an experiment file into a trained, tested and recorded run. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 #include "experiments/commands/command.h"
 #include "experiments/commands/find_run.h"
 #include "experiments/commands/provenance.h"
+#include "experiments/commands/signals.h"
 #include "experiments/run_folder.h"
 #include "experiments/training.h"
 #include "model/base/file.h"
@@ -50,22 +50,6 @@ static const lt_option table[] = {
     {0},
 };
 
-static volatile sig_atomic_t stopped_by;
-
-/* The first signal asks the training to save and stop; a second one of the same kind ends the process at
- * once. */
-static void on_signal(int number)
-{
-    stopped_by = number;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 static lt_status print_config(const lt_experiment *experiment, lt_error *error)
 {
     lt_text text = {0};
@@ -81,7 +65,6 @@ static lt_status train(const train_options *options, const lt_common_options *co
     lt_text command = {0};
     lt_training_result result = {0};
     LT_TRY(lt_command_line(&command, error));
-    catch_signals();
     lt_training_setting setting = {.experiment = experiment,
                                    .runs = options->runs,
                                    .resume = resumed->folder,
@@ -93,7 +76,7 @@ static lt_status train(const train_options *options, const lt_common_options *co
                                    .build = lt_build(),
                                    .progress = common->quiet ? NULL : stderr,
                                    .verbose = common->verbose,
-                                   .signal = &stopped_by};
+                                   .signal = lt_catch_signals()};
     lt_status status = lt_training_run(&setting, &result, error);
     if (result.folder && status == LT_OK) printf("%s\n", result.folder);
     if (result.folder && status != LT_OK && !common->quiet)

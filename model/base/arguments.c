@@ -144,8 +144,8 @@ static lt_status parse_short(const entries *all, int argc, char **argv, int *at,
     return LT_OK;
 }
 
-lt_status lt_options_arguments(void *options, const lt_option *table, lt_strings *operands, int argc,
-                               char **argv, lt_error *error)
+lt_status lt_options_arguments(void *options, const lt_option *table, lt_strings *operands, lt_strings *given,
+                               int argc, char **argv, lt_error *error)
 {
     lt_status status = LT_OK;
     entries all = {calloc(count_options(table) + 1, sizeof(entry)), 0};
@@ -162,6 +162,8 @@ lt_status lt_options_arguments(void *options, const lt_option *table, lt_strings
         else
             status = parse_short(&all, argc, argv, &i, error);
     }
+    for (size_t i = 0; given && i < all.count && status == LT_OK; i++)
+        if (all.items[i].seen) status = lt_strings_add(given, all.items[i].option->key, error);
     free(all.items);
     return status;
 }

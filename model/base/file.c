@@ -31,9 +31,14 @@ lt_status lt_file_read(lt_text *out, const char *path, size_t limit, lt_error *e
 
 lt_status lt_atomic_open(lt_atomic_file *file, const char *path, lt_error *error)
 {
+    struct stat info;
     *file = (lt_atomic_file){0};
-    if (asprintf(&file->temporary, "%s.tmp.%ld", path, (long)getpid()) < 0) file->temporary = NULL;
-    file->path = strdup(path);
+    file->direct = stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+    file->path = realpath(path, NULL); /* behind a symbolic link: the link stays one */
+    if (!file->path) file->path = strdup(path);
+    if (file->path &&
+        asprintf(&file->temporary, file->direct ? "%s" : "%s.tmp.%ld", file->path, (long)getpid()) < 0)
+        file->temporary = NULL;
     if (!file->path || !file->temporary) {
         lt_atomic_abort(file);
         return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the name of %s", path);
@@ -67,7 +72,8 @@ static lt_status sync_folder(const char *path, lt_error *error)
 
 lt_status lt_atomic_commit(lt_atomic_file *file, lt_error *error)
 {
-    bool written = fflush(file->stream) == 0 && !ferror(file->stream) && fsync(fileno(file->stream)) == 0;
+    bool written = fflush(file->stream) == 0 && !ferror(file->stream) &&
+                   (file->direct || fsync(fileno(file->stream)) == 0);
     int number = errno;
     if (fclose(file->stream) != 0 && written) written = false, number = errno;
     file->stream = NULL;
@@ -75,6 +81,9 @@ lt_status lt_atomic_commit(lt_atomic_file *file, lt_error *error)
     if (!written) {
         errno = number;
         status = lt_fail_errno(error, "cannot write %s", file->temporary);
+    } else if (file->direct) {
+        lt_atomic_abort(file);
+        return LT_OK;
     } else if (rename(file->temporary, file->path) != 0) {
         status = lt_fail_errno(error, "cannot rename %s to %s", file->temporary, file->path);
     } else {
@@ -89,7 +98,7 @@ lt_status lt_atomic_commit(lt_atomic_file *file, lt_error *error)
 void lt_atomic_abort(lt_atomic_file *file)
 {
     if (file->stream) fclose(file->stream);
-    if (file->temporary) unlink(file->temporary);
+    if (file->temporary && !file->direct) unlink(file->temporary);
     free(file->temporary);
     free(file->path);
     *file = (lt_atomic_file){0};

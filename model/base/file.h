@@ -15,10 +15,11 @@ lt_status lt_file_read(lt_text *out, const char *path, size_t limit, lt_error *e
 
 /* A file that is complete under its name or not there: written as `<path>.tmp.<pid>`, then fsync, rename,
  * fsync of the folder. On any failure (a full disk at close, too) the temporary file is removed and the old
- * file stays. */
+ * file stays. What is no regular file (a device, a pipe) is written directly. */
 typedef struct lt_atomic_file {
     FILE *stream; /* write here */
     char *path, *temporary;
+    bool direct; /* `path` is a device or a pipe: written as it is */
 } lt_atomic_file;
 
 lt_status lt_atomic_open(lt_atomic_file *file, const char *path, lt_error *error);

@@ -78,9 +78,10 @@ const char *lt_did_you_mean(const char *word, const char *const *candidates);
  * "--key=VALUE", "-kVALUE"; flags "--key", "--no-key", "-abc"; "--" ends options; what is no option goes to
  * `operands`, and so does "-". '_' and '-' are the same in long names. The keys of a group stand by
  * themselves: `beam_size` of the group `decoding` is --beam-size. The first use of a list option replaces its
- * default. An unknown option is LT_ERROR_USAGE with a did-you-mean. */
-lt_status lt_options_arguments(void *options, const lt_option *table, lt_strings *operands, int argc,
-                               char **argv, lt_error *error);
+ * default. An unknown option is LT_ERROR_USAGE with a did-you-mean. `given` (may be NULL) gets the keys that
+ * were set, as a default cannot be told from the same value given. */
+lt_status lt_options_arguments(void *options, const lt_option *table, lt_strings *operands, lt_strings *given,
+                               int argc, char **argv, lt_error *error);
 
 /* Appends the help text of a command-line table: one aligned entry an option, wrapped at 100 columns, with
  * its choices or bounds and its default. A group's `help` is the heading of its options. */

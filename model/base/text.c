@@ -27,6 +27,14 @@ void lt_text_clear(lt_text *text)
     *text = (lt_text){0};
 }
 
+lt_status lt_text_extend(lt_text *text, size_t length, lt_error *error)
+{
+    LT_TRY(reserve(text, length, error));
+    text->length += length;
+    text->data[text->length] = '\0';
+    return LT_OK;
+}
+
 lt_status lt_text_append(lt_text *text, const void *bytes, size_t length, lt_error *error)
 {
     LT_TRY(reserve(text, length, error));

@@ -15,6 +15,8 @@ typedef struct lt_text {
 
 void lt_text_clear(lt_text *text); /* frees, back to zeros */
 lt_status lt_text_append(lt_text *text, const void *bytes, size_t length, lt_error *error);
+/* Appends `length` bytes of no particular value, for the caller to fill in. */
+lt_status lt_text_extend(lt_text *text, size_t length, lt_error *error);
 lt_status lt_text_appendf(lt_text *text, lt_error *error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

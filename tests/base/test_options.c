@@ -237,7 +237,7 @@ static lt_status parse(sample *o, lt_strings *operands, const char *const *argum
     int argc = 0;
     while (arguments[argc]) argc++;
     error = (lt_error){0};
-    return lt_options_arguments(o, table, operands, argc, (char **)arguments, &error);
+    return lt_options_arguments(o, table, operands, NULL, argc, (char **)arguments, &error);
 }
 
 static void the_command_line_forms(void **state)

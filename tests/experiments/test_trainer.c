@@ -69,7 +69,7 @@ static lt_status validate(void *context, double *loss, double *bleu, lt_error *f
     world *w = context;
     double scores[PAIRS];
     lt_batch all = {PAIRS, w->src, w->src_length, w->src, w->src_length};
-    LT_TRY(lt_model_score(w->model, w->pool, &all, scores, failure));
+    LT_TRY(lt_model_score(w->model, w->pool, &all, scores, NULL, failure));
     *loss = 0;
     for (size_t i = 0; i < PAIRS; i++) *loss -= scores[i] / (PAIRS * (LENGTH + 1));
     /* one validation in four is the best so far, whatever the model: early stopping and decay have something

@@ -41,9 +41,9 @@ static void test_scores_do_not_depend_on_the_batch(void **state)
     setting *s = *state;
     lt_error error = {0};
     double whole[SENTENCES], other[SENTENCES];
-    assert_ok(lt_model_score(s->model, s->pools[1], &s->f.batch, whole, &error));
+    assert_ok(lt_model_score(s->model, s->pools[1], &s->f.batch, whole, NULL, &error));
     for (size_t workers = 2; workers < 4; workers++) {
-        assert_ok(lt_model_score(s->model, s->pools[workers], &s->f.batch, other, &error));
+        assert_ok(lt_model_score(s->model, s->pools[workers], &s->f.batch, other, NULL, &error));
         assert_memory_equal(whole, other, sizeof whole);
     }
     for (size_t size = 1; size < SENTENCES; size += 6)
@@ -51,7 +51,7 @@ static void test_scores_do_not_depend_on_the_batch(void **state)
             size_t n = first + size < SENTENCES ? size : SENTENCES - first;
             lt_batch part = {n, s->f.src + first, s->f.src_length + first, s->f.trg + first,
                              s->f.trg_length + first};
-            assert_ok(lt_model_score(s->model, s->pools[2], &part, other, &error));
+            assert_ok(lt_model_score(s->model, s->pools[2], &part, other, NULL, &error));
             assert_memory_equal(whole + first, other, n * sizeof *whole);
         }
 }
@@ -67,7 +67,7 @@ static void test_decoder_agrees_with_scores(void **state)
     uint32_t parents[SENTENCES];
     int32_t tokens[SENTENCES];
     size_t alive[SENTENCES], rows = SENTENCES, k = VOCABULARY - 2;
-    assert_ok(lt_model_score(s->model, s->pools[2], &s->f.batch, scores, &error));
+    assert_ok(lt_model_score(s->model, s->pools[2], &s->f.batch, scores, NULL, &error));
     assert_ok(lt_decoder_create(&decoder, s->model, &error));
     assert_ok(lt_decoder_start(decoder, &s->f.batch, SENTENCES, k, &error));
     for (size_t b = 0; b < rows; b++) alive[b] = b, parents[b] = (uint32_t)b, tokens[b] = LT_BOS;
@@ -180,9 +180,9 @@ static void test_ids_are_checked(void **state)
     const int32_t *ids = &id;
     size_t one = 1;
     lt_batch batch = {1, &ids, &one, &ids, &one};
-    assert_int_equal(lt_model_score(s->model, s->pools[1], &batch, &score, &error), LT_ERROR_FORMAT);
+    assert_int_equal(lt_model_score(s->model, s->pools[1], &batch, &score, NULL, &error), LT_ERROR_FORMAT);
     id = -1;
-    assert_int_equal(lt_model_score(s->model, s->pools[1], &batch, &score, &error), LT_ERROR_FORMAT);
+    assert_int_equal(lt_model_score(s->model, s->pools[1], &batch, &score, NULL, &error), LT_ERROR_FORMAT);
 }
 
 static void test_options_are_checked(void **state)

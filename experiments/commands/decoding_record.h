@@ -1,0 +1,45 @@
+/* decoding_record.h: one use of a model to translate, as a run of its own in the database, with its scores.
+ */
+#ifndef LT_DECODING_RECORD_H
+#define LT_DECODING_RECORD_H
+
+#include "experiments/stream.h"
+#include "experiments/store.h"
+
+typedef struct lt_decoding_setting {
+    const lt_run_model *run;
+    const char *training; /* the training's id, or NULL where the database does not know it */
+    const lt_decoding_options *options;
+    const char *db;             /* NULL: not recorded */
+    const char *set;            /* what the test set is called; NULL: by the first reference's file name */
+    const char *input, *output; /* as given: paths, or "-" */
+    bool quiet;
+} lt_decoding_setting;
+
+/* All zeros is an empty one. */
+typedef struct lt_decoding_record {
+    lt_decoding_setting setting;
+    lt_store *store; /* NULL: not recorded */
+    char id[LT_RUN_ID];
+    lt_lines *references; /* (count) */
+    size_t count;
+    char *set;
+} lt_decoding_record;
+
+/* Reads the references. LT_ERROR_MISMATCH where they have not as many lines as one another or as `input` (a
+ * file is counted now, so that nobody waits for a translation that cannot be scored; a stream at the end). */
+lt_status lt_decoding_record_references(lt_decoding_record *record, const lt_strings *paths,
+                                        const char *input, lt_error *error);
+
+/* Begins the record. A database that cannot be written is told on standard error, and translating goes on. */
+lt_status lt_decoding_record_begin(lt_decoding_record *record, const lt_decoding_setting *setting,
+                                   lt_error *error);
+
+/* Ends it with how translating ended (`status`, `error` as they are then) and, where there are references,
+ * scores `hypotheses`, tells and records the scores. Returns `status`, or what went wrong here. */
+lt_status lt_decoding_record_end(lt_decoding_record *record, lt_status status, lt_reader *input,
+                                 const lt_stream_result *result, const lt_hypotheses *hypotheses,
+                                 lt_error *error);
+void lt_decoding_record_clear(lt_decoding_record *record);
+
+#endif

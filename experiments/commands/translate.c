@@ -1,0 +1,293 @@
+/* latimer translate: text in, translations out, line by line; each use is recorded as a decoding run. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "experiments/commands/command.h"
+#include "experiments/commands/decoding_record.h"
+#include "experiments/commands/find_run.h"
+#include "experiments/commands/signals.h"
+#include "experiments/stream.h"
+
+typedef struct translate_options {
+    char *input, *output, *set;
+    int64_t n_best;
+    bool word_scores, alignment, record;
+    int checkpoint;
+    lt_strings ref;
+    lt_decoding_options decoding;
+} translate_options;
+
+#define FIELD(name) .offset = offsetof(translate_options, name)
+
+static const lt_option table[] = {
+    {.key = "input",
+     .type = LT_OPTION_STRING,
+     FIELD(input),
+     .default_value = "-",
+     .letter = 'i',
+     .value = "FILE",
+     .help = "What to translate, a sentence a line: plain, .gz or .zst; - is standard input."},
+    {.key = "output",
+     .type = LT_OPTION_STRING,
+     FIELD(output),
+     .default_value = "-",
+     .letter = 'o',
+     .value = "FILE",
+     .help = "Where the translations go; - is standard output. A file is complete or not there."},
+    {.key = "n_best",
+     .type = LT_OPTION_INTEGER,
+     FIELD(n_best),
+     .default_value = "0",
+     .minimum = 0,
+     .maximum = 1000,
+     .help =
+         "The N best translations of each line, in Moses' format: 'line ||| translation ||| F0=log P ||| "
+         "score', lines from 0; score is log P / length^normalize. No text is listed twice, so there may be "
+         "fewer. N is at most the beam size. 0: just the best one, as plain text."},
+    {.key = "word_scores",
+     .type = LT_OPTION_BOOL,
+     FIELD(word_scores),
+     .default_value = "false",
+     .help = "Adds ' ||| WordScores= ...' behind each translation: the log-probability of each of its pieces "
+             "and of the end of sentence."},
+    {.key = "alignment",
+     .type = LT_OPTION_BOOL,
+     FIELD(alignment),
+     .default_value = "false",
+     .help =
+         "Adds source-target alignments. They come from attention, which no model of this release has: an "
+         "error."},
+    {.key = "checkpoint",
+     .type = LT_OPTION_CHOICE,
+     FIELD(checkpoint),
+     .default_value = "best",
+     .choices = lt_checkpoint_choices,
+     .help = "Which of the run's models translates."},
+    {.key = "ref",
+     .type = LT_OPTION_LIST,
+     FIELD(ref),
+     .letter = 'r',
+     .value = "FILE",
+     .help =
+         "A reference translation of the input: the translations are scored (BLEU, chrF, TER) and the scores "
+         "recorded segment by segment, so that 'latimer compare' can put decodings side by side. Several "
+         "references: repeat the option."},
+    {.key = "set",
+     .type = LT_OPTION_STRING,
+     FIELD(set),
+     .value = "NAME",
+     .help = "With --ref: what the test set is called in the record. Unless given, the first reference's "
+             "file name "
+             "without its language suffix, as a training calls it."},
+    {.key = "record",
+     .type = LT_OPTION_BOOL,
+     FIELD(record),
+     .default_value = "true",
+     .help = "Record this decoding in the database, under the training it used."},
+    {.key = "decoding",
+     .type = LT_OPTION_GROUP,
+     FIELD(decoding),
+     .group = lt_decoding_table,
+     .help =
+         "How it is searched. What is not given is as the run's experiment has it; the defaults shown are an "
+         "experiment's"},
+    {0},
+};
+
+/* ---- options ---- */
+
+/* The run's own decoding options, with what stood on the command line in their place. */
+static lt_status resolve(lt_decoding_options *resolved, const lt_decoding_options *of_run,
+                         const translate_options *options, const lt_strings *given, lt_error *error)
+{
+    *resolved = *of_run;
+    for (const lt_option *option = lt_decoding_table; option->key; option++)
+        for (size_t i = 0; i < given->count; i++) {
+            if (strcmp(given->items[i], option->key) != 0) continue;
+            lt_text value = {0};
+            lt_status status = lt_option_format(&value, &options->decoding, option, error);
+            if (status == LT_OK) status = lt_option_parse(resolved, option, option->key, value.data, error);
+            lt_text_clear(&value);
+            LT_TRY(status);
+        }
+    return LT_OK;
+}
+
+static lt_status check_options(const translate_options *options, const lt_decoding_options *decoding,
+                               lt_error *error)
+{
+    if (options->alignment)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "--alignment: alignments come from attention, and this model has none "
+                       "(model.decoder.attention: none)");
+    if (options->n_best > decoding->beam_size)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "--n-best %lld: a beam of %lld holds no more than that many translations; add "
+                       "--beam-size %lld",
+                       (long long)options->n_best, (long long)decoding->beam_size,
+                       (long long)options->n_best);
+    if (options->set && options->ref.count == 0)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "--set names the test set that --ref scores; give --ref FILE too");
+    return LT_OK;
+}
+
+/* ---- progress ---- */
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+typedef struct progress {
+    bool terminal, drawn;
+    double told_at;
+} progress;
+
+static void tell_progress(void *context, size_t lines, double seconds)
+{
+    progress *p = context;
+    double time = now(), every = p->terminal ? 0.2 : 10;
+    if (time - p->told_at < every) return;
+    p->told_at = time;
+    p->drawn = p->terminal;
+    fprintf(stderr, "%s%zu lines, %.1f sentences/s%s", p->terminal ? "\r" : "", lines,
+            (double)lines / seconds, p->terminal ? "\033[K" : "\n");
+}
+
+static void tell_counts(const lt_decoding_options *decoding, const lt_stream_result *result)
+{
+    const lt_translator_counts *c = &result->counts;
+    fprintf(stderr, "translated %zu line%s in %.2f s: %.1f sentences/s", c->lines, c->lines == 1 ? "" : "s",
+            result->seconds, result->seconds > 0 ? (double)c->lines / result->seconds : 0);
+    if (c->empty) fprintf(stderr, "; %zu without text gave empty lines", c->empty);
+    if (c->src_cut)
+        fprintf(
+            stderr,
+            "; of %zu only the first %lld pieces were translated (the first is line %zu; see --max-length)",
+            c->src_cut, (long long)decoding->max_length, c->first_src_cut);
+    if (c->trg_cut)
+        fprintf(stderr, "; %zu translation%s cut at the length limit (see --max-length-factor)", c->trg_cut,
+                c->trg_cut == 1 ? " was" : "s were");
+    fprintf(stderr, "\n");
+}
+
+/* ---- the work ---- */
+
+typedef struct work {
+    const translate_options *options;
+    const lt_common_options *common;
+    lt_found_run found;
+    lt_run_model run;
+    lt_decoding_options decoding;
+    lt_reader *reader;
+    lt_atomic_file file;
+    lt_decoding_record record;
+    lt_hypotheses hypotheses;
+} work;
+
+static lt_status open_all(work *w, const char *run, lt_error *error)
+{
+    const translate_options *o = w->options;
+    LT_TRY(lt_find_run(&w->found, run, w->common->db, error));
+    LT_TRY(lt_run_model_open(&w->run, w->found.folder, lt_checkpoint_files[o->checkpoint],
+                             (size_t)w->common->threads, error));
+    LT_TRY(resolve(&w->decoding, &w->run.experiment.decoding, o, &w->common->given, error));
+    LT_TRY(check_options(o, &w->decoding, error));
+    LT_TRY(lt_reader_open(&w->reader, o->input, error));
+    LT_TRY(lt_decoding_record_references(&w->record, &o->ref, o->input, error));
+    if (strcmp(o->output, "-") != 0) LT_TRY(lt_atomic_open(&w->file, o->output, error));
+    const lt_decoding_setting setting = {.run = &w->run,
+                                         .training = *w->found.id ? w->found.id : NULL,
+                                         .options = &w->decoding,
+                                         .db = o->record ? w->common->db : NULL,
+                                         .set = o->set,
+                                         .input = o->input,
+                                         .output = o->output,
+                                         .quiet = w->common->quiet};
+    return lt_decoding_record_begin(&w->record, &setting, error);
+}
+
+static lt_status translate(work *w, lt_stream_result *result, lt_error *error)
+{
+    bool to_file = strcmp(w->options->output, "-") != 0;
+    progress p = {.terminal = isatty(STDERR_FILENO), .told_at = now()};
+    const lt_stream_setting setting = {.run = &w->run,
+                                       .options = &w->decoding,
+                                       .n_best = (size_t)w->options->n_best,
+                                       .word_scores = w->options->word_scores,
+                                       .reader = w->reader,
+                                       .out = to_file ? w->file.stream : stdout,
+                                       .keep = w->options->ref.count ? &w->hypotheses : NULL,
+                                       .signal = lt_catch_signals(),
+                                       .progress = w->common->quiet ? NULL : tell_progress,
+                                       .progress_context = &p};
+    lt_status status = lt_stream_translate(&setting, result, error);
+    if (p.drawn) fprintf(stderr, "\r\033[K");
+    if (status == LT_OK && to_file) status = lt_atomic_commit(&w->file, error);
+    return status;
+}
+
+static lt_status tell_input(const work *w, lt_error *error)
+{
+    lt_text remarks = {0};
+    lt_status status = lt_reader_remarks(w->reader, &remarks, error);
+    if (status == LT_OK && remarks.length) fputs(remarks.data, stderr);
+    lt_text_clear(&remarks);
+    return status;
+}
+
+static lt_status run_translate(const void *arguments, const lt_common_options *common,
+                               const lt_strings *operands, lt_error *error)
+{
+    work w = {.options = arguments, .common = common};
+    lt_stream_result result = {0};
+    lt_status status = open_all(&w, operands->items[0], error);
+    if (status == LT_OK) {
+        status = translate(&w, &result, error);
+        if (status == LT_OK && !common->quiet) {
+            status = tell_input(&w, error);
+            tell_counts(&w.decoding, &result);
+        }
+        status = lt_decoding_record_end(&w.record, status, w.reader, &result, &w.hypotheses, error);
+    }
+    lt_atomic_abort(&w.file);
+    lt_decoding_record_clear(&w.record);
+    lt_hypotheses_clear(&w.hypotheses);
+    lt_reader_close(w.reader);
+    lt_run_model_clear(&w.run);
+    free(w.found.folder);
+    return status;
+}
+
+const lt_command lt_command_translate = {
+    .name = "translate",
+    .usage = "RUN [options]",
+    .summary = "translates standard input or a file, one output line per input line",
+    .description =
+        "RUN is a run's id or a unique prefix of one, an experiment's name (its latest finished run), or a "
+        "run's\n"
+        "folder, which is enough by itself: no database is needed.\n"
+        "\n"
+        "Every input line gives one output line (with --n-best: one or more), whatever its bytes; an empty "
+        "or\n"
+        "blank one gives an empty one; NUL and invalid UTF-8 are read as U+FFFD and counted. A translation "
+        "depends\n"
+        "on its line, the model and the options alone, not on the lines around it, --mini-batch or "
+        "--threads.\n"
+        "Input from a pipe or a terminal is translated as it comes.\n"
+        "\n"
+        "Unless --no-record is given, each use is a decoding run in the database: options, SHA-256 of input "
+        "and\n"
+        "output, lines, sentences/s, and with --ref its scores. 'latimer runs --decodings' lists them.",
+    .table = table,
+    .size = sizeof(translate_options),
+    .least = 1,
+    .most = 1,
+    .run = run_translate,
+};
