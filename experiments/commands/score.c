@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "experiments/commands/command.h"
+#include "experiments/decoding.h"
 #include "experiments/metrics/metrics.h"
 #include "model/base/file.h"
 
@@ -69,52 +70,22 @@ static const lt_option table[] = {
 
 typedef struct lines {
     const char *name;
-    lt_text text;
-    lt_metric_line *items;
+    lt_lines read;
+    lt_metric_line *items; /* the same, as the metrics take them */
     size_t count;
 } lines;
 
-static lt_status read_stream(lt_text *out, FILE *stream, lt_error *error)
-{
-    char buffer[65536];
-    size_t n;
-    while ((n = fread(buffer, 1, sizeof buffer, stream)) > 0) LT_TRY(lt_text_append(out, buffer, n, error));
-    return ferror(stream) ? lt_fail_errno(error, "cannot read standard input") : LT_OK;
-}
-
-/* The line feed is the only line break; the last line may lack it. */
-static lt_status split(lines *file, lt_error *error)
-{
-    size_t count = 0, begin = 0;
-    const lt_text *text = &file->text;
-    for (size_t i = 0; i < text->length; i++) count += text->data[i] == '\n';
-    file->items = calloc(count + 1, sizeof *file->items);
-    if (!file->items) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the lines of %s", file->name);
-    while (begin < text->length) {
-        const char *end = memchr(text->data + begin, '\n', text->length - begin);
-        size_t length = end ? (size_t)(end - text->data) - begin : text->length - begin;
-        file->items[file->count++] = (lt_metric_line){text->data + begin, length};
-        begin += length + 1;
-    }
-    return LT_OK;
-}
-
 static lt_status read_lines(lines *file, const char *name, lt_error *error)
 {
-    bool standard = strcmp(name, "-") == 0;
-    file->name = standard ? "standard input" : name;
-    LT_TRY(standard ? read_stream(&file->text, stdin, error)
-                    : lt_file_read(&file->text, name, SIZE_MAX / 4, error));
-    if (file->text.length >= 4 &&
-        (memcmp(file->text.data, "\x1F\x8B", 2) == 0 || memcmp(file->text.data, "\x28\xB5\x2F\xFD", 4) == 0))
-        return lt_fail(error, LT_ERROR_FORMAT,
-                       "%s is compressed; unpack it first (zcat, zstdcat) and give it as '-'", file->name);
-    return split(file, error);
+    file->name = strcmp(name, "-") == 0 ? "standard input" : name;
+    LT_TRY(lt_lines_load(&file->read, name, NULL, error));
+    file->count = file->read.count;
+    return lt_lines_as_metric(&file->items, &file->read, error);
 }
 
 static void clear_lines(lines *file)
 {
-    lt_text_clear(&file->text);
+    lt_lines_clear(&file->read);
     free(file->items);
 }
 
