@@ -263,8 +263,8 @@ static lt_status read_train(lt_text_task *task, lt_error *error)
     return lt_batcher_epoch(task->batcher, 0, &task->batches, error);
 }
 
-lt_status lt_text_task_load_set(const lt_text_task *task, const char *role, const char *prefix, lt_lines *src,
-                                lt_lines *trg, lt_error *error)
+lt_status lt_text_task_load_set(const lt_text_task *task, const char *role, const char *prefix, bool tell,
+                                lt_lines *src, lt_lines *trg, lt_error *error)
 {
     const lt_data_options *data = &task->experiment->data;
     side_paths paths;
@@ -282,10 +282,13 @@ lt_status lt_text_task_load_set(const lt_text_task *task, const char *role, cons
                     paths.src, src->count, paths.trg, trg->count);
     else if (src->count == 0)
         status = lt_fail(error, LT_ERROR_USAGE, "data.%s: %s has no lines", role, paths.src);
-    if (status == LT_OK && remarks.length) status = emit_note(task, remarks.data, error);
-    if (status == LT_OK)
+    if (status == LT_OK && tell && remarks.length) {
+        remarks.data[remarks.length - 1] = '\0'; /* the last newline */
+        status = emit_note(task, remarks.data, error);
+    }
+    if (status == LT_OK && tell)
         status = emit_dataset(task, role, prefix, data->src, paths.src, src->sha256, src->count, error);
-    if (status == LT_OK)
+    if (status == LT_OK && tell)
         status = emit_dataset(task, role, prefix, data->trg, paths.trg, trg->sha256, trg->count, error);
 done:
     clear_paths(&paths);
@@ -295,14 +298,28 @@ done:
 
 static lt_status read_dev(lt_text_task *task, lt_error *error)
 {
-    LT_TRY(lt_text_task_load_set(task, "dev", task->experiment->data.dev, &task->dev_src, &task->dev_trg,
-                                 error));
+    LT_TRY(lt_text_task_load_set(task, "dev", task->experiment->data.dev, true, &task->dev_src,
+                                 &task->dev_trg, error));
     LT_TRY(lt_metadata_set(&task->identity, "corpus.dev.src", task->dev_src.sha256, error));
     LT_TRY(lt_metadata_set(&task->identity, "corpus.dev.trg", task->dev_trg.sha256, error));
     for (size_t i = 0; i < task->dev_src.count; i++)
         LT_TRY(lt_dataset_add(&task->dev, &task->tokenizers, &task->dev_src.items[i], &task->dev_trg.items[i],
                               0, error));
     return LT_OK;
+}
+
+/* A test set that cannot be used had better be known before the training than after it. */
+static lt_status check_tests(const lt_text_task *task, lt_error *error)
+{
+    const lt_strings *sets = &task->experiment->data.test;
+    lt_status status = LT_OK;
+    for (size_t i = 0; status == LT_OK && i < sets->count; i++) {
+        lt_lines src, trg;
+        status = lt_text_task_load_set(task, "test", sets->items[i], true, &src, &trg, error);
+        lt_lines_clear(&src);
+        lt_lines_clear(&trg);
+    }
+    return status;
 }
 
 static lt_status identify_option(void *context, const char *dotted, const lt_option *option, const void *base,
@@ -324,7 +341,8 @@ lt_status lt_text_task_open(lt_text_task *task, lt_error *error)
     LT_TRY(lt_metadata_set(&task->identity, LT_METADATA_TRG_TOKENIZER,
                            lt_tokenizer_sha256(task->tokenizers.trg), error));
     LT_TRY(read_train(task, error));
-    return read_dev(task, error);
+    LT_TRY(read_dev(task, error));
+    return check_tests(task, error);
 }
 
 void lt_text_task_clear(lt_text_task *task)

@@ -32,8 +32,8 @@ typedef struct lt_text_task {
  * made for it. */
 lt_status lt_text_task_check_files(const lt_experiment *experiment, lt_error *error);
 
-/* Trains the tokenizers, or loads them where the folder has them already; reads the data. Emits a DATASET
- * event a file, and a NOTE of everything that is dropped or odd. */
+/* Trains the tokenizers, or loads them where the folder has them already; reads the data, test sets to see
+ * that they are sound. Emits a DATASET event a file, and a NOTE of everything that is dropped or odd. */
 lt_status lt_text_task_open(lt_text_task *task, lt_error *error);
 void lt_text_task_clear(lt_text_task *task);
 
@@ -44,10 +44,10 @@ lt_trainer_task lt_text_task_functions(lt_text_task *task);
  * `update` is the one the model is of. */
 lt_status lt_text_task_test(lt_text_task *task, uint64_t update, lt_error *error);
 
-/* Both sides of a set as lines, with their events; an unequal or empty one is an error. The caller clears
- * them, also after a failure. */
-lt_status lt_text_task_load_set(const lt_text_task *task, const char *role, const char *prefix, lt_lines *src,
-                                lt_lines *trg, lt_error *error);
+/* Both sides of a set as lines, with `tell` also their events; an unequal or empty one is an error. The
+ * caller clears them, also after a failure. */
+lt_status lt_text_task_load_set(const lt_text_task *task, const char *role, const char *prefix, bool tell,
+                                lt_lines *src, lt_lines *trg, lt_error *error);
 
 /* The last part of a prefix: what a set is called. */
 const char *lt_set_name(const char *prefix);

@@ -58,7 +58,7 @@ static lt_status test_set(const lt_text_task *task, const char *prefix, uint64_t
     lt_lines src, trg;
     lt_hypotheses hypotheses = {0};
     const char *set = lt_set_name(prefix);
-    lt_status status = lt_text_task_load_set(task, "test", prefix, &src, &trg, error);
+    lt_status status = lt_text_task_load_set(task, "test", prefix, false, &src, &trg, error);
     if (status == LT_OK)
         status = lt_decode_lines(&hypotheses, task->model, &task->tokenizers, &task->experiment->decoding,
                                  task->pool, &src, task->signal, NULL, error);

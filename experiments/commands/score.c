@@ -387,7 +387,7 @@ done:
 const lt_command lt_command_score = {
     .name = "score",
     .usage = "REF... [-i HYP...] [-m bleu chrf ter] [options]",
-    .summary = "Scores a hypothesis against references: BLEU, chrF, TER, as sacreBLEU does.",
+    .summary = "scores hypotheses against references: BLEU, chrF, TER, as sacreBLEU does",
     .description =
         "References come first, one file each; the hypothesis is -i or standard input. Lines are ended by\n"
         "line feeds alone. Several hypotheses may be tested against the first: --paired-bs, --paired-ar.",
