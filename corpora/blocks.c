@@ -3,27 +3,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "corpora/words.h"
+
 /* ---- lines ---- */
 
-/* What is left out of text (soft hyphen, zero-width space, byte order mark) and what is a space in it. */
+/* What is left out of text: soft hyphen, zero-width space, byte order mark. */
 static size_t invisible(const char *at, size_t left)
 {
     if (left >= 2 && memcmp(at, "\xC2\xAD", 2) == 0) return 2;
     return left >= 3 && (memcmp(at, "\xE2\x80\x8B", 3) == 0 || memcmp(at, "\xEF\xBB\xBF", 3) == 0) ? 3 : 0;
 }
 
+/* Spaces, wide, narrow and no-break, and the dot U+22C5 by which some translators show a no-break space. */
 static size_t space(const char *at, size_t left)
 {
     if (left && (*at == ' ' || *at == '\t')) return 1;
     if (left >= 2 && memcmp(at, "\xC2\xA0", 2) == 0) return 2;
-    return left >= 3 && memcmp(at, "\xE2\x80\xAF", 3) == 0 ? 3 : 0;
+    return left >= 3 && (memcmp(at, "\xE2\x80\xAF", 3) == 0 || memcmp(at, "\xE2\x8B\x85", 3) == 0) ? 3 : 0;
 }
 
 static void trim(lt_line *line)
 {
     size_t size;
     while ((size = space(line->bytes, line->length)) > 0) line->bytes += size, line->length -= size;
-    while (line->length && strchr(" \t\r", line->bytes[line->length - 1])) line->length--;
+    while (line->length && memchr(" \t\r", line->bytes[line->length - 1], 3)) line->length--;
 }
 
 /* Appends a line to the last block, with one space between words. */
@@ -106,11 +109,19 @@ static bool list_may_begin(const lt_blocks *blocks, size_t paragraph)
            blocks->text.data[blocks->text.length - 1] == ':';
 }
 
-static bool goes_on(const lt_block *last, size_t paragraph, size_t indent)
+/* A line at the margin behind an item that is further in: part of it if it begins with a small letter. */
+static bool starts_small(const lt_line *line)
+{
+    unsigned c = 0;
+    lt_utf8_next(line->bytes, line->length, &c);
+    return lt_is_word(c) && !lt_is_upper(c) && !(c >= '0' && c <= '9');
+}
+
+static bool goes_on(const lt_block *last, size_t paragraph, size_t indent, const lt_line *line)
 {
     if (last->paragraph != paragraph) return false;
-    if (last->kind == LT_BLOCK_ITEM) return indent > last->indent || (indent == 0 && last->indent == 0);
-    return (last->kind == LT_BLOCK_TEXT) == (indent == 0);
+    if (last->kind != LT_BLOCK_ITEM) return (last->kind == LT_BLOCK_TEXT) == (indent == 0);
+    return indent > last->indent || (indent == 0 && (last->indent == 0 || starts_small(line)));
 }
 
 static lt_status read_line(lt_blocks *blocks, lt_line line, size_t *paragraph, lt_error *error)
@@ -125,11 +136,23 @@ static lt_status read_line(lt_blocks *blocks, lt_line line, size_t *paragraph, l
     if (bullet && (indent || list_may_begin(blocks, *paragraph))) {
         LT_TRY(begin(blocks, LT_BLOCK_ITEM, *paragraph, error));
         blocks->items[blocks->count - 1].indent = indent;
-        return append(blocks, &(lt_line){line.bytes + bullet, line.length - bullet}, error);
+        for (; bullet; bullet = bullet_length(&line)) line.bytes += bullet, line.length -= bullet;
+        return append(blocks, &line, error);
     }
-    if (!goes_on(&blocks->items[blocks->count - 1], *paragraph, indent))
+    if (!goes_on(&blocks->items[blocks->count - 1], *paragraph, indent, &line))
         LT_TRY(begin(blocks, indent ? LT_BLOCK_DISPLAY : LT_BLOCK_TEXT, *paragraph, error));
     return append(blocks, &line, error);
+}
+
+/* Items without the comma or semicolon that only says that another follows. */
+static void drop_separators(lt_blocks *blocks)
+{
+    for (size_t i = 0; i < blocks->count; i++) {
+        lt_span *span = &blocks->items[i].span;
+        if (blocks->items[i].kind != LT_BLOCK_ITEM) continue;
+        const char *text = blocks->text.data + span->begin;
+        while (span->length > 1 && memchr(";, ", text[span->length - 1], 3)) span->length--;
+    }
 }
 
 lt_status lt_blocks_read(lt_blocks *blocks, const lt_line *description, lt_error *error)
@@ -151,6 +174,7 @@ lt_status lt_blocks_read(lt_blocks *blocks, const lt_line *description, lt_error
         }
         at = stop + (stop < end);
     }
+    drop_separators(blocks);
     return LT_OK;
 }
 

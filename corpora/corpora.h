@@ -142,7 +142,7 @@ typedef struct lt_debian_counts {
     size_t displays;          /* blocks left out: tables, commands, quoted lines */
     size_t whole, too_long;   /* paragraphs whose sentences do not correspond: kept in one piece; left out */
     size_t candidates;        /* pairs of lines */
-    size_t damaged;           /* left out: not UTF-8, control characters, marks of unfinished translation */
+    size_t damaged;           /* left out: not UTF-8, control characters, unfinished, translators' notes */
     size_t no_words;          /* left out: a side without a letter */
     size_t untranslated;      /* left out: both sides are the same but for marks and case, or nearly */
     size_t uneven;            /* left out: out of proportion */

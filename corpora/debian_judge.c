@@ -5,7 +5,7 @@
 #include "corpora/debian.h"
 #include "corpora/words.h"
 
-/* Well-formed, printable, and no sign that the translator was not done. */
+/* Well-formed, printable, and without a sign that the translator was not done, or a remark of hers. */
 static bool is_sound(const lt_line *line, bool *has_letter)
 {
     *has_letter = false;
@@ -17,7 +17,10 @@ static bool is_sound(const lt_line *line, bool *has_letter)
         *has_letter = *has_letter || (lt_is_word(c) && !(c >= '0' && c <= '9'));
         i += size;
     }
-    return !memmem(line->bytes, line->length, "<trans", 6);
+    static const char *const notes[] = {"<trans", "NdT", "NDT", "N.d.T", "Anm. d."};
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        if (memmem(line->bytes, line->length, notes[i], strlen(notes[i]))) return false;
+    return true;
 }
 
 enum { WORDS_MOST = 512 };
@@ -37,7 +40,7 @@ static size_t sorted_words(uint64_t words[WORDS_MOST], const lt_line *line)
     return count;
 }
 
-/* Are the words of both sides the same, or of longer sides four in five? */
+/* Are the words of both sides the same, or of longer sides five in six? */
 static bool is_untranslated(const lt_line *src, const lt_line *trg)
 {
     uint64_t s[WORDS_MOST], t[WORDS_MOST];
@@ -49,7 +52,7 @@ static bool is_untranslated(const lt_line *src, const lt_line *trg)
         j += second;
     }
     size_t longer = m > n ? m : n;
-    return longer < 5 ? common == longer : common * 5 >= longer * 4;
+    return longer < 6 ? common == longer : common * 6 >= longer * 5;
 }
 
 lt_verdict lt_debian_judge(const lt_line *src, const lt_line *trg, double expected, double most)

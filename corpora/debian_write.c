@@ -14,7 +14,7 @@ static lt_status describe_left_out(const lt_debian_counts *c, lt_text *out, lt_e
         size_t count;
         const char *why;
     } reasons[] = {
-        {c->damaged, "damaged: not UTF-8, control characters, or marked as unfinished"},
+        {c->damaged, "damaged: not UTF-8, control characters, unfinished, or with a translator's note"},
         {c->no_words, "without a letter"},
         {c->untranslated, "untranslated: the same words on both sides, or nearly"},
         {c->uneven, "one side far longer than the other"},
@@ -46,7 +46,7 @@ lt_status lt_debian_describe(const lt_debian *debian, lt_text *out, lt_error *er
     LT_TRY(
         add_count(out, c->whole, "paragraphs whose sentences do not correspond: kept in one piece", error));
     LT_TRY(add_count(out, c->too_long, "such paragraphs that are too long for that: left out", error));
-    LT_TRY(lt_text_appendf(out, error, "%zu pairs of lines, of which are ", c->candidates));
+    LT_TRY(lt_text_appendf(out, error, "%zu pairs of lines\n", c->candidates));
     LT_TRY(describe_left_out(c, out, error));
     LT_TRY(lt_text_appendf(out, error, "kept: %zu\n", c->kept));
     LT_TRY(lt_text_appendf(out, error, "%9zu  train, of %zu families\n", c->train, c->train_families));

@@ -52,13 +52,13 @@ static const char *const openers[] = {"(", "[", "\"", "'", "„", "“", "‚", 
 
 /* What never ends a sentence, without its full stop, in lower case. */
 static const char *const abbreviations[] = {
-    "approx", "cf",   "ca",   "vs",   "viz",   "dr",    "mr",    "mrs",  "ms",   "prof",  "st",
-    "fig",    "eq",   "ver",  "vers", "vol",   "no",    "nr",    "nos",  "pp",   "ed",    "eds",
-    "esp",    "incl", "resp", "inkl", "bzw",   "vgl",   "ggf",   "evtl", "evt",  "sog",   "bspw",
-    "zzgl",   "abb",  "bd",   "max",  "min",   "ff",    "env",   "ex",   "cad",  "art",   "num",
-    "núm",    "pag",  "es",   "sig",  "dott",  "cosid", "cd",    "tzv",  "např", "tj",    "mj",
-    "np",     "tzn",  "bijv", "resp", "f.eks", "bl.a",  "t.ex",  "p.ex", "p.ej", "ad.es", "z.b",
-    "d.h",    "u.a",  "o.ä",  "s.o",  "v.a",   "i.d.r", "yahoo", "jr",   NULL,
+    "approx", "cf",   "ca",   "vs",    "viz",   "dr",    "mr",   "mrs",  "ms",    "prof", "st",
+    "fig",    "eq",   "ver",  "vers",  "vol",   "no",    "nr",   "nos",  "pp",    "ed",   "eds",
+    "esp",    "incl", "resp", "inkl",  "bzw",   "vgl",   "ggf",  "evtl", "evt",   "sog",  "bspw",
+    "zzgl",   "abb",  "bd",   "max",   "min",   "ff",    "env",  "ex",   "cad",   "art",  "num",
+    "núm",    "pag",  "es",   "sig",   "dott",  "cosid", "tzv",  "např", "tj",    "mj",   "np",
+    "tzn",    "bijv", "resp", "f.eks", "bl.a",  "t.ex",  "p.ex", "p.ej", "ad.es", "z.b",  "d.h",
+    "u.a",    "o.ä",  "s.o",  "v.a",   "i.d.r", "yahoo", "jr",   NULL,
 };
 
 /* Languages in which "3." is an ordinal. */
@@ -121,24 +121,41 @@ static bool is_initial(const scan *s, size_t word, size_t length)
     return capital || one_of(s->text + before, s->length - before, names) > 0;
 }
 
-/* Does what follows the space at `next` look like the start of a sentence? */
-static bool starts_sentence(const scan *s, size_t next)
+/* "etc)." and the like: lists in parentheses go on behind them. */
+static bool is_and_so_on(const char *word, size_t length)
+{
+    static const char *const words[] = {"etc", "usw", "ecc", "itd", "atd", "osv", NULL};
+    for (const char *const *w = words; *w; w++)
+        if (strlen(*w) == length && strncasecmp(word, *w, length) == 0) return true;
+    return false;
+}
+
+/* Does what follows the space at `next` look like the start of a sentence? A small letter does where `small`:
+ * many a name of a program begins with one. */
+static bool starts_sentence(const scan *s, size_t next, bool small)
 {
     size_t size;
     while ((size = one_of(s->text + next, s->length - next, openers)) > 0) next += size;
     unsigned c = 0;
     if (!lt_utf8_next(s->text + next, s->length - next, &c)) return false;
     bool caseless = c >= 0x590 && lt_is_word(c) && c < 0x1E00;
-    return lt_is_upper(c) || (c >= '0' && c <= '9') || caseless || lt_is_ideograph(c);
+    return lt_is_upper(c) || (c >= '0' && c <= '9') || caseless || lt_is_ideograph(c) ||
+           (small && lt_is_word(c));
 }
 
-/* Does the full stop at `stop` end a sentence, as far as the word before it tells? */
-static bool word_allows(const scan *s, size_t stop)
+enum { LONG_WORD = 4 }; /* bytes; a full stop behind it and a small letter make a new sentence, too */
+
+/* Does the full stop at `stop` end a sentence, as far as the word before it tells? `closed`: a parenthesis
+ * ends behind it. `*long_word`: it can hardly be an abbreviation. */
+static bool word_allows(const scan *s, size_t stop, bool closed, bool *long_word)
 {
     size_t word = stop, size;
     while (word > s->begin && s->text[word - 1] != ' ') word--;
     while (word < stop && (size = one_of(s->text + word, stop - word, openers)) > 0) word += size;
     size_t length = stop - word;
+    *long_word =
+        length >= LONG_WORD && (lt_is_word((unsigned char)s->text[stop - 1]) || is_letter(s->text[stop - 1]));
+    if (closed && is_and_so_on(s->text + word, length)) return false;
     if (all_digits(s->text + word, length) && length <= 2) return !s->ordinals && word > s->begin;
     return !is_abbreviation(s->text + word, length) && !is_initial(s, word, length);
 }
@@ -173,9 +190,10 @@ static bool ends_here(scan *s, size_t *at)
     }
     if (s->depth && s->closing) return false;
     if (full) return *at < s->length;
-    if (*at >= s->length || s->text[*at] != ' ' || !starts_sentence(s, *at + 1)) return false;
-    if (count > 1) return !closed; /* an ellipsis, "?!" */
-    return word_allows(s, stop);
+    if (*at >= s->length || s->text[*at] != ' ') return false;
+    if (count > 1) return !closed && starts_sentence(s, *at + 1, false); /* an ellipsis, "?!" */
+    bool long_word = false, stands = word_allows(s, stop, closed, &long_word);
+    return stands && starts_sentence(s, *at + 1, long_word && s->text[stop] == '.');
 }
 
 lt_status lt_sentences_split(lt_spans *out, const char *text, size_t length, const char *language,
