@@ -103,7 +103,17 @@ void lt_apt_close(lt_apt *apt)
 
 /* ---- running apt ---- */
 
-enum { TOLD_MOST = 4 };
+/* The next line of a text that is taken apart, or NULL; `*at` begins as the text. */
+static char *next_line(char **at)
+{
+    if (!*at || !**at) return NULL;
+    char *line = *at, *stop = strchr(line, '\n');
+    *at = stop ? stop + 1 : NULL;
+    if (stop) *stop = '\0';
+    return line;
+}
+
+enum { TOLD_MOST = 3 };
 
 /* What apt said of its failure, in one line: its errors and warnings, the first few, or else its last line.
  */
@@ -111,10 +121,9 @@ static lt_status failed(const char *what, int exit_status, lt_text *errors, lt_e
 {
     char told[1024] = "";
     size_t length = 0, count = 0;
-    const char *last = "";
-    for (char *save = NULL, *line = strtok_r(errors->length ? errors->data : NULL, "\n", &save); line;
-         line = strtok_r(NULL, "\n", &save)) {
-        last = line;
+    const char *last = "it did not say why";
+    for (char *at = errors->data, *line; (line = next_line(&at));) {
+        if (*line) last = line;
         if ((strncmp(line, "E: ", 3) != 0 && strncmp(line, "W: ", 3) != 0) || count++ >= TOLD_MOST) continue;
         int more = snprintf(told + length, sizeof told - length, "%s%s", length ? "; " : "", line + 3);
         length += (size_t)more < sizeof told - length ? (size_t)more : sizeof told - length - 1;
@@ -123,10 +132,7 @@ static lt_status failed(const char *what, int exit_status, lt_text *errors, lt_e
         error, LT_ERROR_IO,
         "%s failed (exit status %d): %s. Without network, or with sources that cannot be reached, there "
         "is nothing to fetch; " OFFLINE,
-        what, exit_status,
-        length  ? told
-        : *last ? last
-                : "it did not say why");
+        what, exit_status, length ? told : last);
 }
 
 /* Runs `program` with apt's options and `rest` (NULL-terminated). */
@@ -207,8 +213,7 @@ static lt_status list_files(lt_apt *apt, const char *language, lt_strings *lines
         "indextargets", "--format=$(ORIGIN) $(CODENAME) $(COMPONENT) Translation-$(LANGUAGE)|$(FILENAME)",
         "Created-By: Translations", of_language, NULL};
     lt_status status = run(apt, "apt-get", language, rest, LISTING_MOST, &out, error);
-    for (char *save = NULL, *line = strtok_r(out.length ? out.data : NULL, "\n", &save);
-         status == LT_OK && line; line = strtok_r(NULL, "\n", &save))
+    for (char *at = out.data, *line; status == LT_OK && (line = next_line(&at));)
         if (strchr(line, '|')) status = lt_strings_add(lines, line, error);
     if (lines->count) qsort(lines->items, lines->count, sizeof *lines->items, compare_strings);
     lt_text_clear(&out);

@@ -29,12 +29,28 @@ static void trim(lt_line *line)
     while (line->length && memchr(" \t\r", line->bytes[line->length - 1], 3)) line->length--;
 }
 
+/* Is this of a script that has no spaces, or a mark of it? */
+static bool is_wide(unsigned c)
+{
+    return lt_is_ideograph(c) || (c >= 0x3000 && c <= 0x30FF) || (c >= 0xFF00 && c <= 0xFF65);
+}
+
+/* Where a line ends and the next begins with characters of such a script, no space was there. */
+static bool joins_without_space(const lt_text *text, const lt_line *line)
+{
+    unsigned last = 0, first = 0;
+    if (text->length < 3) return false;
+    lt_utf8_next(text->data + text->length - 3, 3, &last);
+    lt_utf8_next(line->bytes, line->length, &first);
+    return is_wide(last) && is_wide(first);
+}
+
 /* Appends a line to the last block, with one space between words. */
 static lt_status append(lt_blocks *blocks, const lt_line *line, lt_error *error)
 {
     lt_block *block = &blocks->items[blocks->count - 1];
     lt_text *text = &blocks->text;
-    bool gap = block->span.length > 0;
+    bool gap = block->span.length > 0 && !joins_without_space(text, line);
     for (size_t i = 0; i < line->length;) {
         size_t left = line->length - i, blank = space(line->bytes + i, left);
         size_t skip = blank ? blank : invisible(line->bytes + i, left);

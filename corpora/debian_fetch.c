@@ -31,20 +31,28 @@ static lt_status take_file(void *context, const char *language, const char *name
     return lt_debian_add(f->debian, language, name, text, error);
 }
 
+/* Which of the two languages are in the cache. */
+static lt_status look(lt_apt *apt, const char *const languages[2], bool has[2], lt_error *error)
+{
+    for (size_t i = 0; i < 2; i++) LT_TRY(lt_apt_has(apt, languages[i], &has[i], error));
+    return LT_OK;
+}
+
 static lt_status fetch_languages(const fetch *f, lt_apt *apt, lt_error *error)
 {
     const lt_debian *d = f->debian;
     const char *const languages[] = {d->src_language, d->trg_language, NULL};
     bool has[2] = {false, false};
-    for (size_t i = 0; i < 2 && !d->options->refresh; i++)
-        LT_TRY(lt_apt_has(apt, languages[i], &has[i], error));
+    if (!d->options->refresh) LT_TRY(look(apt, languages, has, error));
     if (has[0] && has[1]) {
         tell(f, "what was fetched into %s before is used again; --refresh asks for newer files", apt->folder);
         return LT_OK;
     }
     tell(f, "fetching Debian's package descriptions in %s and %s into %s", languages[0], languages[1],
          apt->folder);
-    return lt_apt_update(apt, languages, error);
+    LT_TRY(lt_apt_update(apt, languages, error));
+    LT_TRY(look(apt, languages, has, error));
+    return has[0] && has[1] ? LT_OK : lt_apt_no_language(apt, languages[has[0]], error);
 }
 
 lt_status lt_debian_fetch(lt_debian *debian, lt_debian_note note, void *context, lt_error *error)

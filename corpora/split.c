@@ -17,21 +17,34 @@ enum {
 /* Calls for each window of a text; stops when it says so. */
 typedef lt_status (*window_task)(void *context, uint64_t hash, bool *stop, lt_error *error);
 
+/* How many words a window of this text has: in scripts without spaces a word is a character. */
+static size_t window_of(const lt_line *line)
+{
+    size_t wide = 0, all = 0;
+    for (size_t i = 0, size; i < line->length; i += size ? size : 1) {
+        unsigned c = 0;
+        size = lt_utf8_next(line->bytes + i, line->length - i, &c);
+        wide += lt_is_ideograph(c);
+        all += size && lt_is_word(c);
+    }
+    return 2 * wide > all ? LT_WIDE_WINDOW : LT_WINDOW;
+}
+
 static lt_status each_window(const lt_line *line, uint64_t side, window_task task, void *context,
                              lt_error *error)
 {
-    uint64_t recent[LT_WINDOW], word;
-    size_t count = 0;
+    uint64_t recent[LT_WIDE_WINDOW], word;
+    size_t count = 0, window = window_of(line);
     bool stop = false;
     lt_words words = {line->bytes, line->bytes + line->length};
     while (!stop && lt_words_next(&words, &word)) {
-        recent[count++ % LT_WINDOW] = word;
-        if (count < LT_WINDOW) continue;
+        recent[count++ % window] = word;
+        if (count < window) continue;
         uint64_t hash = side;
-        for (size_t i = 0; i < LT_WINDOW; i++) hash = lt_mix64(hash * 31 + recent[(count + i) % LT_WINDOW]);
+        for (size_t i = 0; i < window; i++) hash = lt_mix64(hash * 31 + recent[(count + i) % window]);
         LT_TRY(task(context, hash, &stop, error));
     }
-    if (count == 0 || count >= LT_WINDOW) return LT_OK;
+    if (count == 0 || count >= window) return LT_OK;
     uint64_t hash = side + count;
     for (size_t i = 0; i < count; i++) hash = lt_mix64(hash * 31 + recent[i]);
     return task(context, hash, &stop, error);

@@ -5,7 +5,8 @@
 
 #include "corpora/corpora.h"
 
-enum { LT_WINDOW = 6 }; /* words that two sentences share in a row to be near-duplicates */
+/* Words that two sentences share in a row to be near-duplicates; characters, in scripts without spaces. */
+enum { LT_WINDOW = 6, LT_WIDE_WINDOW = 16 };
 
 typedef enum lt_part { LT_TRAIN, LT_DEV, LT_TEST, LT_PARTS, LT_LEFT_OUT = LT_PARTS } lt_part;
 
