@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "model/base/file.h"
+#include "model/base/options.h"
 #include "model/base/status.h"
 #include "model/base/text.h"
 #include "model/batch.h"
@@ -117,5 +118,70 @@ void lt_batcher_free(lt_batcher *batcher);
 lt_status lt_batcher_epoch(lt_batcher *batcher, uint64_t epoch, size_t *batches, lt_error *error);
 /* Batch `index` of the epoch; valid until the next call. */
 void lt_batcher_get(lt_batcher *batcher, size_t index, lt_batch *batch);
+
+/* ---- Debian's package descriptions as a corpus (debian.c) ---- */
+
+/* What `latimer corpus fetch debian` is told. */
+typedef struct lt_debian_options {
+    char *pair;    /* "en-de": source and target, as Debian names languages */
+    char *output;  /* folder */
+    char *cache;   /* folder of what apt fetched; NULL: "apt" in `output` */
+    char *sources; /* apt sources to use in place of the system's; NULL: the system's */
+    bool refresh;  /* ask for newer files though there are some */
+    int64_t seed;  /* of the split */
+    int64_t dev_lines, test_lines;
+    double max_ratio; /* of the lengths of a pair */
+} lt_debian_options;
+extern const lt_option lt_debian_table[];
+
+/* What became of it all. Left out counts add up: `candidates` is `kept` and all from `damaged` on. */
+typedef struct lt_debian_counts {
+    size_t src_descriptions, trg_descriptions; /* whole ones */
+    size_t damaged_stanzas;
+    size_t matched;           /* originals described in both languages */
+    size_t families;          /* sets of packages that belong together */
+    size_t paragraphs_differ; /* descriptions of which only the synopsis is used */
+    size_t lists_differ;      /* paragraphs left out: lists or their items do not correspond */
+    size_t displays;          /* blocks left out: tables, commands, quoted lines */
+    size_t whole, too_long;   /* paragraphs whose sentences do not correspond: kept in one piece; left out */
+    size_t candidates;        /* pairs of lines */
+    size_t damaged;           /* left out: not UTF-8, control characters, unfinished, translators' notes */
+    size_t no_words;          /* left out: a side without a letter */
+    size_t untranslated;      /* left out: both sides are the same but for marks and case, or nearly */
+    size_t uneven;            /* left out: out of proportion */
+    size_t duplicates;        /* left out: the pair was there before */
+    size_t near_dev, near_test; /* left out of dev and test: shared with train, or met before */
+    size_t surplus;             /* left out of dev and test: more than were wanted */
+    size_t kept;                /* what is written: the sum of the next three */
+    size_t train, dev, test;
+    size_t train_families, dev_families, test_families;
+} lt_debian_counts;
+
+/* A corpus being made of Debian's Translation files. Add the files of both languages, in any number and
+ * order, then build, then write. The result is a function of their texts and the options; swapping the
+ * languages of the pair swaps the sides and changes nothing else. */
+typedef struct lt_debian lt_debian;
+
+/* The options are borrowed. LT_ERROR_USAGE for a pair that is none. */
+lt_status lt_debian_create(lt_debian **debian, const lt_debian_options *options, lt_error *error);
+void lt_debian_free(lt_debian *debian); /* NULL is fine */
+/* A Translation file, decompressed. `name` stands in messages and in the notice. The text is taken over and
+ * emptied. LT_ERROR_FORMAT where no stanza of it is whole. */
+lt_status lt_debian_add(lt_debian *debian, const char *language, const char *name, lt_text *text,
+                        lt_error *error);
+/* Aligns, filters and splits what was added; once. LT_ERROR_FORMAT where nothing can be kept. */
+lt_status lt_debian_build(lt_debian *debian, lt_error *error);
+/* Writes train, dev and test and README into the folder `output` of the options: all of it or nothing. */
+lt_status lt_debian_write(const lt_debian *debian, lt_error *error);
+const lt_debian_counts *lt_debian_get_counts(const lt_debian *debian);
+/* The counts as lines for people. */
+lt_status lt_debian_describe(const lt_debian *debian, lt_text *out, lt_error *error);
+
+/* Adds all Translation files of both languages that apt has for this system, fetching what is not in the
+ * cache: apt-get and apt-helper are run with a state folder of their own, nothing of the system's is changed.
+ * `note` (may be NULL) is told what goes on. LT_ERROR_IO where there is no apt or it fails, LT_ERROR_USAGE
+ * for a language that has no translations; the message lists those that have. */
+typedef void (*lt_debian_note)(void *context, const char *line);
+lt_status lt_debian_fetch(lt_debian *debian, lt_debian_note note, void *context, lt_error *error);
 
 #endif

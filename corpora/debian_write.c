@@ -1,0 +1,156 @@
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "corpora/debian.h"
+
+static lt_status add_count(lt_text *out, size_t count, const char *what, lt_error *error)
+{
+    return lt_text_appendf(out, error, "%9zu  %s\n", count, what);
+}
+
+static lt_status describe_left_out(const lt_debian_counts *c, lt_text *out, lt_error *error)
+{
+    const struct {
+        size_t count;
+        const char *why;
+    } reasons[] = {
+        {c->damaged, "damaged: not UTF-8, control characters, unfinished, or with a translator's note"},
+        {c->no_words, "without a letter"},
+        {c->untranslated, "untranslated: the same words on both sides, or nearly"},
+        {c->uneven, "one side far longer than the other"},
+        {c->duplicates, "duplicates of a pair before"},
+        {c->near_dev, "of dev: 6 words in a row, on either side, are in train, test or dev already"},
+        {c->near_test, "of test: 6 words in a row, on either side, are in train or test already"},
+        {c->surplus, "of dev and test: more than were wanted"},
+    };
+    LT_TRY(lt_text_appendf(out, error, "left out:\n"));
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        LT_TRY(add_count(out, reasons[i].count, reasons[i].why, error));
+    return LT_OK;
+}
+
+lt_status lt_debian_describe(const lt_debian *debian, lt_text *out, lt_error *error)
+{
+    const lt_debian_counts *c = &debian->counts;
+    LT_TRY(lt_text_appendf(out, error, "%zu descriptions in %s, %zu in %s%s", c->src_descriptions,
+                           debian->src_language, c->trg_descriptions, debian->trg_language,
+                           c->damaged_stanzas ? "" : "\n"));
+    if (c->damaged_stanzas)
+        LT_TRY(lt_text_appendf(out, error, " (%zu damaged ones were passed over)\n", c->damaged_stanzas));
+    LT_TRY(lt_text_appendf(out, error, "%zu in both, of %zu families of packages; of these\n", c->matched,
+                           c->families));
+    LT_TRY(add_count(out, c->paragraphs_differ,
+                     "whose paragraphs do not correspond: only the synopsis is used", error));
+    LT_TRY(add_count(out, c->lists_differ, "paragraphs whose lists do not correspond: left out", error));
+    LT_TRY(add_count(out, c->displays, "tables, commands and the like: left out", error));
+    LT_TRY(
+        add_count(out, c->whole, "paragraphs whose sentences do not correspond: kept in one piece", error));
+    LT_TRY(add_count(out, c->too_long, "such paragraphs that are too long for that: left out", error));
+    LT_TRY(lt_text_appendf(out, error, "%zu pairs of lines\n", c->candidates));
+    LT_TRY(describe_left_out(c, out, error));
+    LT_TRY(lt_text_appendf(out, error, "kept: %zu\n", c->kept));
+    LT_TRY(lt_text_appendf(out, error, "%9zu  train, of %zu families\n", c->train, c->train_families));
+    LT_TRY(lt_text_appendf(out, error, "%9zu  dev, of %zu families\n", c->dev, c->dev_families));
+    return lt_text_appendf(out, error, "%9zu  test, of %zu families\n", c->test, c->test_families);
+}
+
+static lt_status describe_options(const lt_debian *debian, lt_text *out, lt_error *error)
+{
+    const lt_debian_options *o = debian->options;
+    LT_TRY(lt_text_appendf(out, error,
+                           "\nOptions: --pair %s --seed %lld --dev-lines %lld --test-lines %lld "
+                           "--max-ratio %g\nMade by latimer " LATIMER_VERSION " of\n",
+                           o->pair, (long long)o->seed, (long long)o->dev_lines, (long long)o->test_lines,
+                           o->max_ratio));
+    for (size_t i = 0; i < debian->source_count; i++)
+        LT_TRY(lt_text_appendf(out, error, "  %s\n    SHA-256 %s\n", debian->sources[i].name,
+                               debian->sources[i].sha256));
+    return LT_OK;
+}
+
+static lt_status write_notice(const lt_debian *debian, lt_text *out, lt_error *error)
+{
+    const char *src = debian->src_language, *trg = debian->trg_language;
+    LT_TRY(lt_text_appendf(
+        out, error,
+        "A parallel corpus of Debian's package descriptions, %s-%s.\n"
+        "\n"
+        "Line i of train.%s is the translation of line i of train.%s; so are dev and test. All lines of a "
+        "package\n"
+        "and of its relatives (packages of one name but for version and suffix, packages that share a\n"
+        "description) are in one of the three.\n"
+        "\n"
+        "Where it is from: the Translation files of the apt sources listed below. The English descriptions "
+        "are\n"
+        "part of Debian's packages; the translations are the work of the volunteers of the Debian "
+        "Description\n"
+        "Translation Project (DDTP).\n"
+        "\n"
+        "Licences: a description is under the licence of its package, and these are many; for the "
+        "translations as\n"
+        "a whole none is stated. This corpus was made from Debian's files on this machine and is not part "
+        "of\n"
+        "latimer. Train on it; do not pass it on before you know that you may.\n"
+        "\n",
+        src, trg, trg, src));
+    LT_TRY(lt_debian_describe(debian, out, error));
+    return describe_options(debian, out, error);
+}
+
+/* ---- files ---- */
+
+enum { FILES = 2 * LT_PARTS + 1 };
+
+static lt_status open_output(lt_atomic_file *file, const char *folder, const char *name, lt_error *error)
+{
+    char *path = lt_path_join(folder, name);
+    if (!path) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the name of %s", name);
+    lt_status status = lt_atomic_open(file, path, error);
+    free(path);
+    return status;
+}
+
+static lt_status open_all(const lt_debian *debian, lt_atomic_file files[FILES], lt_error *error)
+{
+    static const char *const parts[] = {[LT_TRAIN] = "train", [LT_DEV] = "dev", [LT_TEST] = "test"};
+    const char *folder = debian->options->output;
+    LT_TRY(lt_make_folders(folder, error));
+    for (size_t i = 0; i < 2 * LT_PARTS; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.%s", parts[i / 2],
+                 i % 2 ? debian->trg_language : debian->src_language);
+        LT_TRY(open_output(&files[i], folder, name, error));
+    }
+    return open_output(&files[FILES - 1], folder, "README", error);
+}
+
+static void write_line(FILE *stream, const lt_line *line)
+{
+    fwrite(line->bytes, 1, line->length, stream);
+    fputc('\n', stream);
+}
+
+lt_status lt_debian_write(const lt_debian *debian, lt_error *error)
+{
+    lt_atomic_file files[FILES] = {0};
+    lt_text notice = {0};
+    lt_status status;
+    LT_GOTO(status, write_notice(debian, &notice, error), done);
+    LT_GOTO(status, open_all(debian, files, error), done);
+    for (size_t i = 0; i < debian->count; i++) {
+        const lt_split_pair *pair = &debian->pairs[i];
+        if (pair->part == LT_LEFT_OUT) continue;
+        write_line(files[2 * pair->part].stream, &pair->src);
+        write_line(files[2 * pair->part + 1].stream, &pair->trg);
+    }
+    fwrite(notice.data, 1, notice.length, files[FILES - 1].stream);
+    /* what was not written shows when it is flushed; no file takes its name before all are */
+    for (size_t i = 0; i < FILES && status == LT_OK; i++)
+        if (fflush(files[i].stream) != 0 || ferror(files[i].stream))
+            status = lt_fail_errno(error, "cannot write %s", files[i].temporary);
+    for (size_t i = 0; i < FILES && status == LT_OK; i++) status = lt_atomic_commit(&files[i], error);
+done:
+    for (size_t i = 0; i < FILES; i++) lt_atomic_abort(&files[i]);
+    lt_text_clear(&notice);
+    return status;
+}

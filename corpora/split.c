@@ -1,0 +1,218 @@
+#include "corpora/split.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "corpora/words.h"
+#include "model/base/rng.h"
+
+enum {
+    ROUNDS = 12,    /* of choosing more groups until enough lines stay */
+    HELD_SHARE = 5, /* dev and test together: at most a fifth */
+    LARGE = 20,     /* a group over a twentieth of dev or test stays in train */
+};
+
+/* ---- near-duplicates ---- */
+
+/* Calls for each window of a text; stops when it says so. */
+typedef lt_status (*window_task)(void *context, uint64_t hash, bool *stop, lt_error *error);
+
+/* How many words a window of this text has: in scripts without spaces a word is a character. */
+static size_t window_of(const lt_line *line)
+{
+    size_t wide = 0, all = 0;
+    for (size_t i = 0, size; i < line->length; i += size ? size : 1) {
+        unsigned c = 0;
+        size = lt_utf8_next(line->bytes + i, line->length - i, &c);
+        wide += lt_is_ideograph(c);
+        all += size && lt_is_word(c);
+    }
+    return 2 * wide > all ? LT_WIDE_WINDOW : LT_WINDOW;
+}
+
+static lt_status each_window(const lt_line *line, uint64_t side, window_task task, void *context,
+                             lt_error *error)
+{
+    uint64_t recent[LT_WIDE_WINDOW], word;
+    size_t count = 0, window = window_of(line);
+    bool stop = false;
+    lt_words words = {line->bytes, line->bytes + line->length};
+    while (!stop && lt_words_next(&words, &word)) {
+        recent[count++ % window] = word;
+        if (count < window) continue;
+        uint64_t hash = side;
+        for (size_t i = 0; i < window; i++) hash = lt_mix64(hash * 31 + recent[(count + i) % window]);
+        LT_TRY(task(context, hash, &stop, error));
+    }
+    if (count == 0 || count >= window) return LT_OK;
+    uint64_t hash = side + count;
+    for (size_t i = 0; i < count; i++) hash = lt_mix64(hash * 31 + recent[i]);
+    return task(context, hash, &stop, error);
+}
+
+static lt_status remember(void *context, uint64_t hash, bool *stop, lt_error *error)
+{
+    (void)stop;
+    return lt_hash_set_add(context, hash, NULL, error);
+}
+
+typedef struct search {
+    lt_hash_set *known;
+    bool found;
+} search;
+
+static lt_status search_window(void *context, uint64_t hash, bool *stop, lt_error *error)
+{
+    (void)error;
+    search *s = context;
+    s->found = *stop = lt_hash_set_has(s->known, hash);
+    return LT_OK;
+}
+
+enum { SRC_SIDE = 0x100, TRG_SIDE = 0x200 };
+
+static lt_status known_pair(lt_hash_set *known, const lt_split_pair *pair, bool *found, lt_error *error)
+{
+    search s = {.known = known};
+    LT_TRY(each_window(&pair->src, SRC_SIDE, search_window, &s, error));
+    if (!s.found) LT_TRY(each_window(&pair->trg, TRG_SIDE, search_window, &s, error));
+    *found = s.found;
+    return LT_OK;
+}
+
+static lt_status know_pair(lt_hash_set *known, const lt_split_pair *pair, lt_error *error)
+{
+    LT_TRY(each_window(&pair->src, SRC_SIDE, remember, known, error));
+    return each_window(&pair->trg, TRG_SIDE, remember, known, error);
+}
+
+/* ---- the choice of groups ---- */
+
+typedef struct group {
+    uint64_t key;
+    size_t index, size, first; /* size: pairs; first: where they begin in the order of groups */
+    lt_part part;
+} group;
+
+static int compare_groups(const void *a, const void *b)
+{
+    const group *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Orders the groups by key and the pairs by group. */
+static lt_status order_pairs(lt_split_pair *pairs, size_t count, group *list, size_t groups,
+                             const uint64_t *keys, lt_error *error)
+{
+    size_t *at = calloc(groups, sizeof *at);
+    lt_split_pair *copy = malloc(count * sizeof *copy);
+    if (!at || !copy) {
+        free(at);
+        free(copy);
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for splitting %zu pairs", count);
+    }
+    for (size_t i = 0; i < groups; i++) list[i] = (group){.key = keys[i], .index = i};
+    for (size_t i = 0; i < count; i++) list[pairs[i].group].size++;
+    qsort(list, groups, sizeof *list, compare_groups);
+    for (size_t i = 0, first = 0; i < groups; first += list[i++].size)
+        list[i].first = at[list[i].index] = first;
+    memcpy(copy, pairs, count * sizeof *copy);
+    for (size_t i = 0; i < count; i++) pairs[at[copy[i].group]++] = copy[i];
+    free(at);
+    free(copy);
+    return LT_OK;
+}
+
+/* Groups in order: to test, then to dev, until each has as many pairs as `aim`. */
+static void choose(lt_split_pair *pairs, group *list, size_t groups, const size_t aim[LT_PARTS],
+                   const size_t wanted[LT_PARTS], lt_split_counts *counts)
+{
+    static const lt_part turn[] = {LT_TEST, LT_DEV, LT_TRAIN};
+    size_t t = 0, filled = 0;
+    *counts = (lt_split_counts){0};
+    for (size_t i = 0; i < groups; i++) {
+        while (turn[t] != LT_TRAIN && filled >= aim[turn[t]]) t++, filled = 0;
+        bool large = turn[t] != LT_TRAIN && list[i].size > 1 + wanted[turn[t]] / LARGE;
+        list[i].part = large ? LT_TRAIN : turn[t];
+        if (large)
+            counts->large_groups++;
+        else
+            filled += list[i].size;
+        counts->groups[list[i].part] += list[i].size > 0;
+        for (size_t k = 0; k < list[i].size; k++) pairs[list[i].first + k].part = list[i].part;
+    }
+}
+
+/* Takes the near-duplicates out of dev and test; `stay` gets what is left of each. */
+static lt_status sift(lt_split_pair *pairs, size_t count, lt_split_counts *counts, size_t stay[LT_PARTS],
+                      lt_error *error)
+{
+    lt_hash_set known = {0};
+    lt_status status = LT_OK;
+    memset(stay, 0, LT_PARTS * sizeof *stay);
+    for (size_t i = 0; i < count; i++)
+        if (pairs[i].part == LT_TRAIN) LT_GOTO(status, know_pair(&known, &pairs[i], error), done);
+    for (size_t i = 0; i < count; i++) {
+        bool found;
+        if (pairs[i].part == LT_TRAIN) continue;
+        LT_GOTO(status, known_pair(&known, &pairs[i], &found, error), done);
+        LT_GOTO(status, know_pair(&known, &pairs[i], error), done);
+        *(found ? &counts->near_duplicates[pairs[i].part] : &stay[pairs[i].part]) += 1;
+        if (found) pairs[i].part = LT_LEFT_OUT;
+    }
+done:
+    lt_hash_set_clear(&known);
+    return status;
+}
+
+/* How many pairs to choose next, after `stay` of `aim` stayed: false where there is nothing to gain. */
+static bool aim_higher(size_t aim[LT_PARTS], const size_t stay[LT_PARTS], const size_t wanted[LT_PARTS],
+                       size_t count)
+{
+    size_t next[LT_PARTS] = {0};
+    for (lt_part p = LT_DEV; p <= LT_TEST; p++) {
+        double kept = stay[p] && aim[p] ? (double)stay[p] / (double)aim[p] : 0.1;
+        next[p] = stay[p] >= wanted[p] ? aim[p] : (size_t)((double)wanted[p] / kept * 1.02) + 1;
+        if (next[p] < aim[p]) next[p] = aim[p] + 1;
+    }
+    size_t most = count / HELD_SHARE, all = next[LT_DEV] + next[LT_TEST];
+    if (all > most)
+        for (lt_part p = LT_DEV; p <= LT_TEST; p++)
+            next[p] = (size_t)((double)next[p] * (double)most / (double)all);
+    bool higher = next[LT_DEV] > aim[LT_DEV] || next[LT_TEST] > aim[LT_TEST];
+    if (higher) memcpy(aim, next, sizeof next);
+    return higher;
+}
+
+static void drop_surplus(lt_split_pair *pairs, size_t count, const size_t wanted[LT_PARTS],
+                         lt_split_counts *counts)
+{
+    size_t kept[LT_PARTS] = {0};
+    for (size_t i = 0; i < count; i++) {
+        lt_part part = pairs[i].part;
+        if (part == LT_TRAIN || part == LT_LEFT_OUT || kept[part]++ < wanted[part]) continue;
+        pairs[i].part = LT_LEFT_OUT;
+        counts->surplus++;
+    }
+}
+
+lt_status lt_split(lt_split_pair *pairs, size_t count, const uint64_t *keys, size_t groups,
+                   const size_t wanted[LT_PARTS], lt_split_counts *counts, lt_error *error)
+{
+    *counts = (lt_split_counts){0};
+    if (count == 0) return LT_OK;
+    group *list = calloc(groups, sizeof *list);
+    if (!list) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for splitting %zu groups", groups);
+    size_t most = count / HELD_SHARE, all = wanted[LT_DEV] + wanted[LT_TEST], stay[LT_PARTS], aim[LT_PARTS];
+    for (lt_part p = LT_TRAIN; p < LT_PARTS; p++) aim[p] = all > most ? wanted[p] * most / all : wanted[p];
+    lt_status status = order_pairs(pairs, count, list, groups, keys, error);
+    for (size_t round = 0; status == LT_OK && round < ROUNDS; round++) {
+        choose(pairs, list, groups, aim, wanted, counts);
+        status = sift(pairs, count, counts, stay, error);
+        if (status == LT_OK && !aim_higher(aim, stay, wanted, count)) break;
+    }
+    if (status == LT_OK) drop_surplus(pairs, count, wanted, counts);
+    free(list);
+    return status;
+}
