@@ -203,6 +203,14 @@ static int compare_strings(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* apt leaves "$(ORIGIN)" as it is where a source does not say: the line without these words, which lead it.
+ */
+static char *without_unknown(char *line)
+{
+    while (strncmp(line, "$(", 2) == 0 && strchr(line, ' ')) line = strchr(line, ' ') + 1;
+    return line;
+}
+
 /* The files of a language as lines "name|path", sorted. */
 static lt_status list_files(lt_apt *apt, const char *language, lt_strings *lines, lt_error *error)
 {
@@ -214,7 +222,7 @@ static lt_status list_files(lt_apt *apt, const char *language, lt_strings *lines
         "Created-By: Translations", of_language, NULL};
     lt_status status = run(apt, "apt-get", language, rest, LISTING_MOST, &out, error);
     for (char *at = out.data, *line; status == LT_OK && (line = next_line(&at));)
-        if (strchr(line, '|')) status = lt_strings_add(lines, line, error);
+        if (strchr(line, '|')) status = lt_strings_add(lines, without_unknown(line), error);
     if (lines->count) qsort(lines->items, lines->count, sizeof *lines->items, compare_strings);
     lt_text_clear(&out);
     return status;

@@ -86,7 +86,8 @@ static bool is_language(const char *code, size_t length)
 
 static lt_status read_pair(lt_debian *debian, lt_error *error)
 {
-    const char *pair = debian->options->pair, *dash = strchr(pair, '-');
+    const char *pair = debian->options->pair, *dash = pair ? strchr(pair, '-') : NULL;
+    if (!pair) return lt_fail(error, LT_ERROR_USAGE, "which languages? Give --pair SRC-TRG, as --pair en-de");
     size_t length = dash ? (size_t)(dash - pair) : 0;
     if (!dash || !is_language(pair, length) || !is_language(dash + 1, strlen(dash + 1)))
         return lt_fail(

@@ -9,7 +9,8 @@
 enum {
     ROUNDS = 12,    /* of choosing more groups until enough lines stay */
     HELD_SHARE = 5, /* dev and test together: at most a fifth */
-    LARGE = 20,     /* a group over a twentieth of dev or test stays in train */
+    LARGE = 20,     /* a group over a twentieth of dev or test, and a few pairs, stays in train */
+    FEW = 10,
 };
 
 /* ---- near-duplicates ---- */
@@ -133,7 +134,7 @@ static void choose(lt_split_pair *pairs, group *list, size_t groups, const size_
     *counts = (lt_split_counts){0};
     for (size_t i = 0; i < groups; i++) {
         while (turn[t] != LT_TRAIN && filled >= aim[turn[t]]) t++, filled = 0;
-        bool large = turn[t] != LT_TRAIN && list[i].size > 1 + wanted[turn[t]] / LARGE;
+        bool large = turn[t] != LT_TRAIN && list[i].size > FEW + wanted[turn[t]] / LARGE;
         list[i].part = large ? LT_TRAIN : turn[t];
         if (large)
             counts->large_groups++;

@@ -29,6 +29,7 @@ static lt_status run_fetch(const void *options, const lt_common_options *common,
         return lt_fail(error, LT_ERROR_USAGE,
                        "unknown corpus '%.100s'; the one that can be fetched is 'debian'",
                        operands->items[0]);
+    if (!o->output) return lt_fail(error, LT_ERROR_USAGE, "where is the corpus to be written? Give -o DIR");
     LT_TRY(lt_debian_create(&debian, o, error));
     lt_status status = lt_debian_fetch(debian, note, (void *)common, error);
     if (status == LT_OK) status = lt_debian_build(debian, error);
