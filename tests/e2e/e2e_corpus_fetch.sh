@@ -97,6 +97,12 @@ echo "deb http://127.0.0.1:1/small small main" >unreachable.list
 expect 1 "apt-get failed.*corpus generate" debian --pair en-de -o corpus --sources unreachable.list --refresh
 diff -r -x apt first corpus >/dev/null || fail "a run that failed changed the corpus"
 
+# newer files come where they are asked for, and only there
+cp -r corpus/apt newer
+repository "$work/repository" 310
+expect 0 "300 in both" debian --pair en-de -o x --cache newer --sources sources.list
+expect 0 "310 in both" debian --pair en-de -o x --cache newer --sources sources.list --refresh
+
 # the sides swapped; another seed
 expect 0 "used again" debian --pair de-en -o swapped --cache corpus/apt --sources sources.list --dev-lines 20 --test-lines 30
 for part in train dev test; do
