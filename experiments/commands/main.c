@@ -312,7 +312,8 @@ int main(int argc, char **argv)
     static lt_error error, late;
     const char *name = "";
     hold_standard_descriptors();
-    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is a write error like another, said and counted */
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is a write error like another, said and counted; */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that has reached its limit */
     lt_status status = dispatch(argc > 1 ? argc - 1 : 0, argv + 1, &name, &error);
     if (status == LT_OK) error.code = LT_OK;
     if (finish_stdout(&late) != LT_OK && error.code == LT_OK) error = late;
