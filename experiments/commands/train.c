@@ -76,6 +76,7 @@ static lt_status train(const train_options *options, const lt_common_options *co
                                    .build = lt_build(),
                                    .progress = common->quiet ? NULL : stderr,
                                    .verbose = common->verbose,
+                                   .warnings = stderr,
                                    .signal = lt_catch_signals()};
     lt_status status = lt_training_run(&setting, &result, error);
     if (result.folder && status == LT_OK) printf("%s\n", result.folder);
