@@ -26,13 +26,17 @@ static const lt_option data_table[] = {
      FIELD(lt_data_options, trg),
      .required = true,
      .help = "Suffix of the target files."},
+    {.key = "folder",
+     .type = LT_OPTION_STRING,
+     FIELD(lt_data_options, folder),
+     .default_value = ".",
+     .help = "Where the files are that this file names by relative prefixes; itself relative to this file."},
     {.key = "train",
      .type = LT_OPTION_LIST,
      FIELD(lt_data_options, train),
      .required = true,
      .help = "Prefixes of the training files: prefix p stands for p.<src> and p.<trg>, each plain, .gz or "
-             ".zst. Relative to "
-             "this file."},
+             ".zst. Relative to data.folder."},
     {.key = "dev",
      .type = LT_OPTION_STRING,
      FIELD(lt_data_options, dev),
@@ -313,10 +317,33 @@ static lt_status resolve_list(lt_strings *list, const char *folder, lt_error *er
     return LT_OK;
 }
 
+/* The folder of the file's own prefixes: the one on the command line goes before the file's. */
+static lt_status resolve_folder(lt_experiment *experiment, const char *folder, const char *here,
+                                const lt_strings *overrides, lt_error *error)
+{
+    static const char key[] = "data.folder=";
+    char **field = &experiment->data.folder;
+    for (size_t i = overrides ? overrides->count : 0; i-- > 0;) {
+        const char *value = overrides->items[i] + sizeof key - 1;
+        if (strncmp(overrides->items[i], key, sizeof key - 1) != 0 || !*value) continue;
+        free(*field);
+        *field = strdup(value);
+        if (!*field) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+        folder = here;
+        break;
+    }
+    if (strcmp(*field, ".") == 0) (*field)[0] = '\0';
+    if (**field) return resolve(field, folder, error);
+    free(*field);
+    *field = strdup(folder);
+    return *field ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+}
+
 static lt_status resolve_paths(lt_experiment *experiment, const char *folder, lt_error *error)
 {
     LT_TRY(resolve_list(&experiment->data.train, folder, error));
     LT_TRY(resolve_list(&experiment->data.test, folder, error));
+    LT_TRY(resolve(&experiment->data.folder, folder, error));
     return resolve(&experiment->data.dev, folder, error);
 }
 
@@ -372,9 +399,10 @@ lt_status lt_experiment_load(lt_experiment *experiment, const char *path, const 
         status = lt_yaml_load(experiment, lt_experiment_table, text.data, text.length, path, error);
     if (status == LT_OK) status = name_by_file(experiment, path, error);
     if (status == LT_OK) status = folder_of(&folder, path, error);
-    if (status == LT_OK) status = resolve_paths(experiment, folder, error);
-    if (status == LT_OK) status = apply_all(experiment, overrides, error);
     if (status == LT_OK) status = folder_of(&here, "", error);
+    if (status == LT_OK) status = resolve_folder(experiment, folder, here, overrides, error);
+    if (status == LT_OK) status = resolve_paths(experiment, experiment->data.folder, error);
+    if (status == LT_OK) status = apply_all(experiment, overrides, error);
     if (status == LT_OK) status = resolve_paths(experiment, here, error);
     if (status == LT_OK && lt_experiment_validate(experiment, error) != LT_OK)
         status = lt_error_context(error, "%s", path);

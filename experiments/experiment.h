@@ -19,6 +19,7 @@
 
 typedef struct lt_data_options {
     char *src, *trg;    /* language suffixes: the file of prefix p is p.<suffix>[.gz|.zst] */
+    char *folder;       /* what relative prefixes start from; absolute once loaded */
     lt_strings train;   /* prefixes; absolute once loaded */
     char *dev;          /* a prefix */
     lt_strings test;    /* prefixes */

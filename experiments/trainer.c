@@ -52,6 +52,7 @@ static bool may_change(const char *key)
 {
     static const char *const free_keys[] = {
         "name",
+        "data.folder",
         "data.train",
         "data.dev",
         "data.test",

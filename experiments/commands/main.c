@@ -20,6 +20,7 @@ extern const lt_command lt_command_compare;
 extern const lt_command lt_command_tokenizer_train;
 extern const lt_command lt_command_tokenizer_encode;
 extern const lt_command lt_command_tokenizer_decode;
+extern const lt_command lt_command_corpus_generate;
 
 const lt_command *const lt_commands[] = {
     &lt_command_train,
@@ -32,6 +33,7 @@ const lt_command *const lt_commands[] = {
     &lt_command_tokenizer_train,
     &lt_command_tokenizer_encode,
     &lt_command_tokenizer_decode,
+    &lt_command_corpus_generate,
     NULL,
 };
 

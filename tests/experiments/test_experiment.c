@@ -103,6 +103,28 @@ static void overrides_win_and_their_paths_start_here(void **state)
     lt_experiment_clear(&e);
 }
 
+static void prefixes_start_from_the_data_folder(void **state)
+{
+    (void)state;
+    lt_experiment e;
+    char here[4096], path[4200];
+    assert_non_null(getcwd(here, sizeof here));
+    if (load(&e, MINIMAL "  folder: corpus\n", NULL) != LT_OK) fail_msg("%s", error.message);
+    snprintf(path, sizeof path, "%s/corpus/a/train", folder);
+    assert_string_equal(e.data.train.items[0], path);
+    assert_string_equal(e.data.dev, "/abs/dev");
+    lt_experiment_clear(&e);
+    const char *sets[] = {"data.test=one", "data.folder=./elsewhere", NULL};
+    if (load(&e, MINIMAL "  folder: corpus\n", sets) != LT_OK) fail_msg("%s", error.message);
+    snprintf(path, sizeof path, "%s/elsewhere/a/train", here);
+    assert_string_equal(e.data.train.items[0], path);
+    snprintf(path, sizeof path, "%s/one", here);
+    assert_string_equal(e.data.test.items[0], path);
+    snprintf(path, sizeof path, "%s/elsewhere", here);
+    assert_string_equal(e.data.folder, path);
+    lt_experiment_clear(&e);
+}
+
 static void wrong_files_are_refused_with_their_place(void **state)
 {
     (void)state;
@@ -199,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_minimal_file_gets_every_default),
         cmocka_unit_test(overrides_win_and_their_paths_start_here),
+        cmocka_unit_test(prefixes_start_from_the_data_folder),
         cmocka_unit_test(wrong_files_are_refused_with_their_place),
         cmocka_unit_test(wrong_overrides_are_named),
         cmocka_unit_test(rules_between_keys),
