@@ -184,4 +184,54 @@ lt_status lt_debian_describe(const lt_debian *debian, lt_text *out, lt_error *er
 typedef void (*lt_debian_note)(void *context, const char *line);
 lt_status lt_debian_fetch(lt_debian *debian, lt_debian_note note, void *context, lt_error *error);
 
+/* ---- generated corpora (generate.c) ---- */
+
+/* A corpus without end, English and German, from a grammar and a lexicon that are built in (grammar.h). */
+typedef struct lt_generate_options {
+    int64_t pairs, dev, test; /* how many go into train, dev and test */
+    int64_t seed;
+    int64_t max_words; /* longer sentences, on either side, are drawn again */
+    bool alignments;   /* write <set>.align, too */
+} lt_generate_options;
+
+enum { LT_GENERATE_WORDS_MIN = 3 };
+
+typedef enum lt_generated_set {
+    LT_GENERATED_TRAIN,
+    LT_GENERATED_DEV,
+    LT_GENERATED_TEST,
+    LT_GENERATED_SETS
+} lt_generated_set;
+extern const char *const lt_generated_names[LT_GENERATED_SETS]; /* train, dev, test */
+
+/* What was written, by set. */
+typedef struct lt_generate_report {
+    size_t pairs[LT_GENERATED_SETS], en_words[LT_GENERATED_SETS], de_words[LT_GENERATED_SETS];
+    size_t longest; /* words */
+} lt_generate_report;
+
+/* One pair. All zeros is an empty one. */
+typedef struct lt_generated {
+    lt_text en, de;    /* without ends of line */
+    lt_text alignment; /* Pharaoh: "0-0 1-2", English-German, from 0, by words between spaces */
+    size_t en_words, de_words;
+} lt_generated;
+
+/* Pair `index` of a set: a function of seed, set and index alone, so that a smaller corpus is the beginning
+ * of a larger one. It belongs to the set: whether a sentence is held out for dev or test is decided by its
+ * hash, of the English and of the German alike, so that no line of train, on either side, is one of dev or
+ * test. */
+lt_status lt_generate_pair(lt_generated *pair, const lt_generate_options *options, lt_generated_set set,
+                           uint64_t index, lt_error *error);
+void lt_generated_clear(lt_generated *pair);
+
+/* Called every some thousand pairs; a number other than 0 is a signal: stop. May be NULL. */
+typedef int (*lt_generate_tick)(void *context, const lt_generate_report *report);
+
+/* Writes train.en, train.de, dev.en, ... into `folder`, which is made if need be; each file is complete or
+ * not there. No English sentence stands twice in dev or twice in test; LT_ERROR_USAGE where there are not so
+ * many different ones. Memory: 16 bytes a pair of dev or test, nothing for train. */
+lt_status lt_corpus_generate(const char *folder, const lt_generate_options *options, lt_generate_tick tick,
+                             void *context, lt_generate_report *report, lt_error *error);
+
 #endif

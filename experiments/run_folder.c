@@ -53,11 +53,11 @@ static bool is_temporary(const char *name)
     return mark && mark[5] && mark[5 + strspn(mark + 5, "0123456789")] == '\0';
 }
 
-static void sweep(const lt_run_folder *folder)
+static void sweep(const char *path)
 {
-    DIR *listing = opendir(folder->path);
+    DIR *listing = path ? opendir(path) : NULL;
     for (struct dirent *entry; listing && (entry = readdir(listing));)
-        if (is_temporary(entry->d_name)) unlinkat(folder->lock, entry->d_name, 0);
+        if (is_temporary(entry->d_name)) unlinkat(dirfd(listing), entry->d_name, 0);
     if (listing) closedir(listing);
 }
 
@@ -70,7 +70,10 @@ lt_status lt_run_folder_open(lt_run_folder *folder, const char *path, lt_error *
         return lt_fail(error, LT_ERROR_USAGE, "%s is not the folder of a run: it has no " LT_RUN_EXPERIMENT,
                        path);
     }
-    sweep(folder);
+    char *hypotheses = lt_run_folder_file(folder, LT_RUN_HYPOTHESES);
+    sweep(folder->path);
+    sweep(hypotheses);
+    free(hypotheses);
     return LT_OK;
 }
 

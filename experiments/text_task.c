@@ -49,11 +49,17 @@ static lt_status find_paths(side_paths *paths, const lt_experiment *experiment, 
     return lt_corpus_path(&paths->trg, prefix, experiment->data.trg, error);
 }
 
+/* Both files of a set are there, can be read to the end, and have as many lines as each other. */
 static lt_status check_prefix(const lt_experiment *experiment, const char *key, const char *prefix,
                               lt_error *error)
 {
     side_paths paths;
+    lt_pairs pairs = {0};
+    lt_line src, trg;
     lt_status status = find_paths(&paths, experiment, prefix, error);
+    if (status == LT_OK) status = lt_pairs_open(&pairs, paths.src, paths.trg, error);
+    for (bool end = false; status == LT_OK && !end;) status = lt_pairs_next(&pairs, &src, &trg, &end, error);
+    lt_pairs_close(&pairs);
     clear_paths(&paths);
     return status == LT_OK ? LT_OK : lt_error_context(error, "%s", key);
 }

@@ -28,8 +28,9 @@ typedef struct lt_text_task {
     lt_metadata identity; /* what a checkpoint of this training says it belongs to */
 } lt_text_task;
 
-/* Is every file of the experiment there? LT_ERROR_IO names the first that is not. To be asked before a run is
- * made for it. */
+/* Is every file of the experiment there and whole, with as many lines as its other side? Names the first that
+ * is not. Reads them all: a test set that does not fit is to be known before a run is made, not after it was
+ * trained. */
 lt_status lt_text_task_check_files(const lt_experiment *experiment, lt_error *error);
 
 /* Trains the tokenizers, or loads them where the folder has them already; reads the data, test sets to see

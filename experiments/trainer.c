@@ -17,9 +17,9 @@ typedef struct run {
     size_t batches;              /* of the epoch in order; 0: none is */
     double clock;                /* up to where state->seconds counts */
     double began, fraction_then; /* of this process */
-    /* since the last report */
-    double loss_sum, report_clock;
-    size_t src_tokens, trg_tokens;
+    /* since the last report, by this process: what the speed is of (the loss is in the state) */
+    double report_clock;
+    size_t tokens;
 } run;
 
 static double now(void)
@@ -206,23 +206,24 @@ static lt_status validate(run *r, lt_error *error)
 
 static lt_status announce_update(run *r, const lt_update_report *report, double rate, lt_error *error)
 {
-    const lt_training_state *s = r->state;
-    double time = now(), tokens = (double)(r->src_tokens + r->trg_tokens);
-    lt_event event = {.kind = LT_EVENT_UPDATE,
-                      .as.progress = {.loss = report->loss,
-                                      .gradient_norm = report->gradient_norm,
-                                      .learning_rate = rate,
-                                      .report = s->update % REPORT_EVERY == 0 || validation_due(r) ||
-                                                lt_training_state_over(s, r->options),
-                                      .mean_loss = r->loss_sum / (double)r->trg_tokens,
-                                      .words_per_second = tokens / fmax(time - r->report_clock, 1e-9),
-                                      .fraction = lt_training_state_fraction(s, r->options, r->batches)}};
+    lt_training_state *s = r->state;
+    double time = now();
+    lt_event event = {
+        .kind = LT_EVENT_UPDATE,
+        .as.progress = {.loss = report->loss,
+                        .gradient_norm = report->gradient_norm,
+                        .learning_rate = rate,
+                        .report = s->update % REPORT_EVERY == 0 || validation_due(r) ||
+                                  lt_training_state_over(s, r->options),
+                        .mean_loss = s->report_loss / (double)s->report_tokens,
+                        .words_per_second = (double)r->tokens / fmax(time - r->report_clock, 1e-9),
+                        .fraction = lt_training_state_fraction(s, r->options, r->batches)}};
     lt_event_update *u = &event.as.progress;
     if (u->fraction > r->fraction_then)
         u->seconds_left = (time - r->began) * (1 - u->fraction) / (u->fraction - r->fraction_then);
     if (u->report) {
-        r->loss_sum = 0;
-        r->src_tokens = r->trg_tokens = 0;
+        s->report_loss = 0;
+        s->report_tokens = r->tokens = 0;
         r->report_clock = time;
     }
     return emit(r, &event, error);
@@ -259,9 +260,9 @@ static lt_status update(run *r, lt_error *error)
     s->update++;
     s->src_tokens += report.src_tokens;
     s->trg_tokens += report.trg_tokens;
-    r->loss_sum += report.loss * (double)report.trg_tokens;
-    r->src_tokens += report.src_tokens;
-    r->trg_tokens += report.trg_tokens;
+    s->report_loss += report.loss * (double)report.trg_tokens;
+    s->report_tokens += report.trg_tokens;
+    r->tokens += report.src_tokens + report.trg_tokens;
     advance_clock(r);
     if (++s->position == r->batches) {
         s->epoch++;

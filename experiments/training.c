@@ -40,7 +40,10 @@ static double now(void)
 static lt_status warn(training *t, const char *message, lt_error *error)
 {
     lt_event event = {.kind = LT_EVENT_NOTE, .as.note = message};
-    if (t->setting->progress) lt_progress_event(&t->progress, &event);
+    if (t->setting->progress)
+        lt_progress_event(&t->progress, &event);
+    else if (t->setting->warnings)
+        fprintf(t->setting->warnings, "%s\n", message);
     return lt_log_event(&t->log, &event, error);
 }
 

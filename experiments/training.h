@@ -18,6 +18,7 @@ typedef struct lt_training_setting {
     const char *command, *git_revision, *build;
     FILE *progress; /* shown there; NULL: nowhere */
     bool verbose;
+    FILE *warnings; /* where what a user must know goes while there is no progress; NULL: nowhere */
     const volatile sig_atomic_t *signal;
 } lt_training_setting;
 

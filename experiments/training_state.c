@@ -11,25 +11,26 @@ void lt_training_state_init(lt_training_state *state)
     *state = (lt_training_state){.scale = 1};
 }
 
-/* The saved fields: counts first, then reals. `seconds` is apart. */
+#define FIELD(name) .key = "progress." #name, .offset = offsetof(lt_training_state, name)
+
+/* The saved fields: counts first, then reals. `seconds` is apart; what older checkpoints lack is `newer`, and
+ * 0. */
 static const struct {
     const char *key;
     size_t offset;
+    bool newer;
 } counts[] =
     {
-        {"progress.epoch", offsetof(lt_training_state, epoch)},
-        {"progress.position", offsetof(lt_training_state, position)},
-        {"progress.update", offsetof(lt_training_state, update)},
-        {"progress.src_tokens", offsetof(lt_training_state, src_tokens)},
-        {"progress.trg_tokens", offsetof(lt_training_state, trg_tokens)},
-        {"progress.validated", offsetof(lt_training_state, validated)},
-        {"progress.best_update", offsetof(lt_training_state, best_update)},
-        {"progress.stale", offsetof(lt_training_state, stale)},
-        {"progress.decay_stale", offsetof(lt_training_state, decay_stale)},
+        {FIELD(epoch)},       {FIELD(position)},
+        {FIELD(update)},      {FIELD(src_tokens)},
+        {FIELD(trg_tokens)},  {FIELD(validated)},
+        {FIELD(best_update)}, {FIELD(stale)},
+        {FIELD(decay_stale)}, {FIELD(report_tokens), .newer = true},
 },
   reals[] = {
-      {"progress.best_score", offsetof(lt_training_state, best_score)},
-      {"progress.scale", offsetof(lt_training_state, scale)},
+      {FIELD(best_score)},
+      {FIELD(scale)},
+      {FIELD(report_loss), .newer = true},
 };
 enum { COUNTS = sizeof counts / sizeof *counts, REALS = sizeof reals / sizeof *reals };
 
@@ -70,14 +71,17 @@ lt_status lt_training_state_load(lt_training_state *state, const lt_metadata *me
     for (size_t i = 0; i < COUNTS; i++) {
         const char *text = lt_metadata_get(metadata, counts[i].key);
         char *end = NULL;
+        if (!text && counts[i].newer) continue;
         errno = 0;
         unsigned long long value = text ? strtoull(text, &end, 10) : 0;
         if (!text || *text < '0' || *text > '9' || *end || errno)
             return lt_fail(error, LT_ERROR_FORMAT, "the metadata has no valid '%s'", counts[i].key);
         *(uint64_t *)((char *)state + counts[i].offset) = value;
     }
-    for (size_t i = 0; i < REALS; i++)
+    for (size_t i = 0; i < REALS; i++) {
+        if (reals[i].newer && !lt_metadata_get(metadata, reals[i].key)) continue;
         LT_TRY(load_real((double *)((char *)state + reals[i].offset), metadata, reals[i].key, error));
+    }
     if (lt_metadata_get(metadata, "progress.seconds"))
         LT_TRY(load_real(&state->seconds, metadata, "progress.seconds", error));
     bool sane = state->scale > 0 && state->scale <= 1 && state->validated <= state->update &&

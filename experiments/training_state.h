@@ -16,6 +16,8 @@ typedef struct lt_training_state {
     uint64_t stale;                  /* validations since the best */
     uint64_t decay_stale;            /* validations since the best or the last decay */
     double scale;                    /* what decay has left of the learning rate */
+    double report_loss;              /* sum over the target tokens since the last report ... */
+    uint64_t report_tokens;          /* ... and how many those are */
     double seconds; /* spent; saved only where max_minutes needs it, for it differs from run to run */
 } lt_training_state;
 

@@ -182,6 +182,27 @@ static lt_status check_names(const lt_safetensors *file, const lt_model *model, 
     return LT_OK;
 }
 
+/* A setting that we do not know would otherwise count as its default: a newer latimer's, or a damaged name.
+ */
+static lt_status check_settings(const char *path, const lt_metadata *metadata, lt_model_options *options,
+                                lt_error *error)
+{
+    for (size_t i = 0; i < metadata->keys.count; i++) {
+        const char *key = metadata->keys.items[i];
+        void *base;
+        if (strncmp(key, "model.", 6) != 0 || strcmp(key + 6, "src_vocab") == 0 ||
+            strcmp(key + 6, "trg_vocab") == 0 ||
+            lt_options_find(options, lt_model_table, key + 6, &base, error))
+            continue;
+        return lt_fail(error, LT_ERROR_FORMAT,
+                       "%s has the setting %s, which this latimer (" LATIMER_VERSION
+                       ") does not know: it is of "
+                       "a newer one, or damaged",
+                       path, key);
+    }
+    return LT_OK;
+}
+
 static lt_status build(const lt_safetensors *file, const lt_metadata *metadata, lt_model **model,
                        lt_error *error)
 {
@@ -191,7 +212,8 @@ static lt_status build(const lt_safetensors *file, const lt_metadata *metadata, 
     LT_TRY(get_number(file->path, metadata, "model.src_vocab", &src_vocab, error));
     LT_TRY(get_number(file->path, metadata, "model.trg_vocab", &trg_vocab, error));
     LT_TRY(lt_options_defaults(&options, lt_model_table, error));
-    lt_status status = get_options(metadata, "model", &options, lt_model_table, error);
+    lt_status status = check_settings(file->path, metadata, &options, error);
+    if (status == LT_OK) status = get_options(metadata, "model", &options, lt_model_table, error);
     if (status == LT_OK) status = lt_model_create(model, &options, src_vocab, trg_vocab, 0, error);
     if (status == LT_ERROR_USAGE) { /* said by the file, not by the user */
         lt_error_context(error, "%s", file->path);

@@ -50,7 +50,8 @@ lt_status lt_decoding_record_references(lt_decoding_record *record, const lt_str
 {
     if (paths->count == 0) return LT_OK;
     size_t lines;
-    record->set = set_of_path(paths->items[0]);
+    record->first = paths->items[0];
+    record->set = set_of_path(record->first);
     record->references = calloc(paths->count, sizeof *record->references);
     if (!record->set || !record->references)
         return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu references", paths->count);
@@ -171,13 +172,13 @@ static void tell_scores(const lt_store_evaluation *evaluation)
     fprintf(stderr, "\n");
 }
 
-static lt_status score(lt_decoding_record *record, const char *source_sha256, const lt_hypotheses *hypotheses,
-                       lt_error *error)
+static lt_status score(lt_decoding_record *record, const lt_reader *input, const char *source_sha256,
+                       const lt_hypotheses *hypotheses, lt_error *error)
 {
     size_t segments = record->references[0].count;
     const lt_decoding_setting *s = &record->setting;
     if (hypotheses->count != segments)
-        return uneven(s->input, hypotheses->count, "the reference", segments, error);
+        return uneven(lt_reader_path(input), hypotheses->count, record->first, segments, error);
     lt_metric_line *lines = NULL;
     lt_evaluation evaluation = {0};
     lt_text decoding = {0};
@@ -213,7 +214,7 @@ lt_status lt_decoding_record_end(lt_decoding_record *record, lt_status status, l
     char input_sha256[LT_SHA256_HEX];
     lt_error trouble = {0};
     lt_reader_sha256(input, input_sha256);
-    if (status == LT_OK && record->count) status = score(record, input_sha256, hypotheses, error);
+    if (status == LT_OK && record->count) status = score(record, input, input_sha256, hypotheses, error);
     if (!record->store) return status;
     const lt_store_decoding_result figures = {
         .input_sha256 = input_sha256,

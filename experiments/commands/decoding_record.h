@@ -22,6 +22,7 @@ typedef struct lt_decoding_record {
     lt_store *store; /* NULL: not recorded */
     char id[LT_RUN_ID];
     lt_lines *references; /* (count) */
+    const char *first;    /* the path of the first, in the caller's options */
     size_t count;
     char *set;
 } lt_decoding_record;

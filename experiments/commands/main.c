@@ -21,6 +21,7 @@ extern const lt_command lt_command_tokenizer_train;
 extern const lt_command lt_command_tokenizer_encode;
 extern const lt_command lt_command_tokenizer_decode;
 extern const lt_command lt_command_corpus_fetch;
+extern const lt_command lt_command_corpus_generate;
 
 const lt_command *const lt_commands[] = {
     &lt_command_train,
@@ -34,6 +35,7 @@ const lt_command *const lt_commands[] = {
     &lt_command_tokenizer_encode,
     &lt_command_tokenizer_decode,
     &lt_command_corpus_fetch,
+    &lt_command_corpus_generate,
     NULL,
 };
 
@@ -314,7 +316,8 @@ int main(int argc, char **argv)
     static lt_error error, late;
     const char *name = "";
     hold_standard_descriptors();
-    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is a write error like another, said and counted */
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is a write error like another, said and counted; */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that has reached its limit */
     lt_status status = dispatch(argc > 1 ? argc - 1 : 0, argv + 1, &name, &error);
     if (status == LT_OK) error.code = LT_OK;
     if (finish_stdout(&late) != LT_OK && error.code == LT_OK) error = late;

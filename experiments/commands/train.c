@@ -76,11 +76,14 @@ static lt_status train(const train_options *options, const lt_common_options *co
                                    .build = lt_build(),
                                    .progress = common->quiet ? NULL : stderr,
                                    .verbose = common->verbose,
+                                   .warnings = stderr,
                                    .signal = lt_catch_signals()};
     lt_status status = lt_training_run(&setting, &result, error);
     if (result.folder && status == LT_OK) printf("%s\n", result.folder);
     if (result.folder && status != LT_OK && !common->quiet)
-        fprintf(stderr, "the run's folder is %s\n", result.folder);
+        fprintf(stderr, "the run's folder is %s%s%s\n", result.folder,
+                status == LT_ERROR_IO ? "; with the cause gone, it goes on by --resume " : "",
+                status == LT_ERROR_IO ? result.folder : "");
     free(result.folder);
     lt_text_clear(&command);
     return status;

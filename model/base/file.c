@@ -33,7 +33,10 @@ lt_status lt_atomic_open(lt_atomic_file *file, const char *path, lt_error *error
 {
     struct stat info;
     *file = (lt_atomic_file){0};
-    file->direct = stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+    bool exists = stat(path, &info) == 0;
+    if (exists && S_ISDIR(info.st_mode))
+        return lt_fail(error, LT_ERROR_IO, "cannot write %s: it is a folder", path);
+    file->direct = exists && !S_ISREG(info.st_mode);
     file->path = realpath(path, NULL); /* behind a symbolic link: the link stays one */
     if (!file->path) file->path = strdup(path);
     if (file->path &&
@@ -45,7 +48,7 @@ lt_status lt_atomic_open(lt_atomic_file *file, const char *path, lt_error *error
     }
     file->stream = fopen(file->temporary, "wb");
     if (!file->stream) {
-        lt_status status = lt_fail_errno(error, "cannot write %s", file->temporary);
+        lt_status status = lt_fail_errno(error, "cannot write %s", path);
         lt_atomic_abort(file);
         return status;
     }

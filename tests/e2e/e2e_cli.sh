@@ -1,27 +1,6 @@
 #!/usr/bin/env bash
 # The command line by itself: help, version, wrong usage, output that cannot be written.
-set -u
-failures=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-
-fail() { echo "FAILED: $*" >&2; failures=$((failures + 1)); }
-
-# expect STATUS PATTERN ARGUMENT...: exit status, and exactly one line on stderr that matches (none for an empty pattern)
-expect() {
-    local wanted=$1 pattern=$2 status
-    shift 2
-    "$LATIMER" "$@" >out 2>err </dev/null
-    status=$?
-    [ "$status" = "$wanted" ] || fail "latimer $*: exit status $status, not $wanted: $(head -3 err)"
-    if [ -z "$pattern" ]; then
-        [ -s err ] && fail "latimer $*: unexpected message: $(head -3 err)"
-    else
-        [ "$(wc -l <err)" = 1 ] || fail "latimer $*: not one line on stderr: $(head -3 err)"
-        grep -Eq -- "$pattern" err || fail "latimer $*: message does not match '$pattern': $(cat err)"
-    fi
-}
+. "${TESTS_DIR:?}/e2e/library.sh" || exit 1
 
 expect 0 ''
 expect 0 '' help
@@ -77,5 +56,4 @@ sleep 0.2 <pipe &
 wait
 [ "$(cat status)" = 1 ] || fail "a closed pipe gave exit status $(cat status)"
 
-[ "$failures" = 0 ] && echo "all passed"
-exit $((failures > 0))
+finish

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,11 +89,18 @@ static void only_leftovers_are_swept(void **state)
     assert_int_equal(lt_run_folder_create(&folder, parent, "b", "00000000", &error), LT_OK);
     for (size_t i = 0; i < 5; i++) put(&folder, kept[i]);
     put(&folder, "last.safetensors.tmp.4711");
+    char *hypotheses = lt_run_folder_file(&folder, LT_RUN_HYPOTHESES);
+    assert_int_equal(mkdir(hypotheses, 0777), 0);
+    put(&folder, LT_RUN_HYPOTHESES "/test.de");
+    put(&folder, LT_RUN_HYPOTHESES "/test.de.tmp.12");
     char *path = strdup(folder.path);
     lt_run_folder_close(&folder);
     assert_int_equal(lt_run_folder_open(&folder, path, &error), LT_OK);
     for (size_t i = 0; i < 5; i++) assert_true(has(path, kept[i]));
     assert_false(has(path, "last.safetensors.tmp.4711"));
+    assert_true(has(hypotheses, "test.de"));
+    assert_false(has(hypotheses, "test.de.tmp.12"));
+    free(hypotheses);
     lt_run_folder_close(&folder);
     free(path);
 }

@@ -101,13 +101,34 @@ static void warm_up_rises_to_the_full_rate(void **unused)
         assert_true(lt_training_state_learning_rate(&state, &options) == wanted[state.update]);
 }
 
+/* Checkpoints from before the loss of a report went over a resume. */
+static void an_older_checkpoint_loads(void **unused)
+{
+    (void)unused;
+    static const char *const newer[] = {"progress.report_tokens", "progress.report_loss"};
+    lt_error error = {0};
+    lt_metadata metadata = {0}, older = {0};
+    lt_training_state again, state = {3, 17, 100, .scale = 1, .report_loss = 5, .report_tokens = 9};
+    assert_int_equal(lt_training_state_save(&state, true, &metadata, &error), LT_OK);
+    for (size_t i = 0; i < metadata.keys.count; i++)
+        if (strcmp(metadata.keys.items[i], newer[0]) && strcmp(metadata.keys.items[i], newer[1]))
+            assert_int_equal(
+                lt_metadata_set(&older, metadata.keys.items[i], metadata.values.items[i], &error), LT_OK);
+    assert_int_equal(older.keys.count, metadata.keys.count - 2);
+    assert_int_equal(lt_training_state_load(&again, &older, &error), LT_OK);
+    state.report_loss = 0, state.report_tokens = 0;
+    assert_memory_equal(&state, &again, sizeof state);
+    lt_metadata_clear(&metadata);
+    lt_metadata_clear(&older);
+}
+
 static void what_is_saved_loads_to_the_bit(void **unused)
 {
     (void)unused;
     lt_error error = {0};
     lt_metadata metadata = {0};
     lt_training_state again,
-        state = {3, 17, 1u << 20, 1ull << 60, 5, 1 << 20, 77, -1.0 / 3, 4, 1, 0.1, 123.456};
+        state = {3, 17, 1u << 20, 1ull << 60, 5, 1 << 20, 77, -1.0 / 3, 4, 1, 0.1, 1e5 / 7, 99, 123.456};
     assert_int_equal(lt_training_state_save(&state, true, &metadata, &error), LT_OK);
     assert_int_equal(lt_training_state_load(&again, &metadata, &error), LT_OK);
     assert_memory_equal(&state, &again, sizeof state);
@@ -128,6 +149,7 @@ int main(void)
         cmocka_unit_test(every_limit_ends_training),
         cmocka_unit_test(warm_up_rises_to_the_full_rate),
         cmocka_unit_test(what_is_saved_loads_to_the_bit),
+        cmocka_unit_test(an_older_checkpoint_loads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

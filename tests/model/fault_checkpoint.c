@@ -151,6 +151,20 @@ static void test_damaged_headers_do_not_crash(void **state)
     lt_text_clear(&copy);
 }
 
+/* Taken for its default, a setting of another name would give other translations without a word. */
+static void test_settings_we_do_not_know_are_refused(void **state)
+{
+    setting *s = *state;
+    lt_error error = {0};
+    lt_text changed = {0};
+    assert_ok(lt_text_append(&changed, s->file.data, s->file.length, &error));
+    char *key = memmem(changed.data, changed.length, "reverse_source", 14);
+    assert_non_null(key);
+    key[13] = 'd';
+    refuse(s, changed.data, changed.length, "model.encoder.reverse_sourcd");
+    lt_text_clear(&changed);
+}
+
 static void test_values_that_are_not_finite(void **state)
 {
     setting *s = *state;
@@ -218,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_restored_learner_goes_on),
         cmocka_unit_test(test_truncated_files_are_refused),
         cmocka_unit_test(test_damaged_headers_do_not_crash),
+        cmocka_unit_test(test_settings_we_do_not_know_are_refused),
         cmocka_unit_test(test_values_that_are_not_finite),
         cmocka_unit_test(test_full_disk_keeps_the_old_checkpoint),
         cmocka_unit_test(test_other_models_are_refused),

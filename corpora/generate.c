@@ -1,0 +1,256 @@
+/* A corpus from the grammar: sentences drawn, sorted into sets, and written. */
+#include "corpora/corpora.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "corpora/grammar.h"
+#include "model/base/rng.h"
+
+const char *const lt_generated_names[LT_GENERATED_SETS] = {"train", "dev", "test"};
+
+enum {
+    HELD_OUT_OF = 8,       /* one sentence in so many is held out of train, on each side */
+    DRAWS_MAX = 1 << 22,   /* for one pair: more means that there are none */
+    DUPLICATES_MAX = 4096, /* in a row: more means that there are no new ones */
+    TICK_PAIRS = 1 << 14,
+};
+
+/* ---- which set ---- */
+
+/* FNV-1a (Fowler, Noll & Vo), mixed. */
+static uint64_t hash_of(const char *bytes, size_t length)
+{
+    uint64_t h = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < length; i++) h = (h ^ (unsigned char)bytes[i]) * 0x100000001B3u;
+    return lt_mix64(h);
+}
+
+/* Both sides must agree on whether the pair is held out; dev or test is then up to the English. Pairs on
+ * which they do not agree are in no set. */
+static bool belongs(uint64_t en, uint64_t de, lt_generated_set set)
+{
+    bool en_out = en % HELD_OUT_OF == 0, de_out = de % HELD_OUT_OF == 0;
+    if (set == LT_GENERATED_TRAIN) return !en_out && !de_out;
+    return en_out && de_out && (en >> 32 & 1) == (set == LT_GENERATED_TEST);
+}
+
+/* ---- one pair ---- */
+
+typedef struct draft {
+    lt_plan plan;
+    lt_words en, de;
+} draft;
+
+/* Draws until a pair belongs to the set. */
+static lt_status draw(draft *d, lt_rng *rng, const lt_generate_options *options, lt_generated_set set,
+                      uint64_t *hash, lt_error *error)
+{
+    for (long draws = 0; draws < DRAWS_MAX; draws++) {
+        lt_plan_draw(&d->plan, rng);
+        lt_english_sentence(&d->en, &d->plan);
+        lt_german_sentence(&d->de, &d->plan);
+        size_t longest = d->en.count > d->de.count ? d->en.count : d->de.count;
+        if (d->en.overflow || d->de.overflow || longest > (size_t)options->max_words) continue;
+        *hash = hash_of(d->en.text, d->en.length);
+        if (belongs(*hash, hash_of(d->de.text, d->de.length), set)) return LT_OK;
+    }
+    return lt_fail(error, LT_ERROR_USAGE,
+                   "none of %d sentences drawn may go into %s and has at most %lld words; allow longer ones",
+                   DRAWS_MAX, lt_generated_names[set], (long long)options->max_words);
+}
+
+static uint64_t stream_of(const lt_generate_options *options, lt_generated_set set, uint64_t index,
+                          uint64_t again)
+{
+    return lt_stream((uint64_t)options->seed, set, index, again);
+}
+
+lt_status lt_generate_pair(lt_generated *pair, const lt_generate_options *options, lt_generated_set set,
+                           uint64_t index, lt_error *error)
+{
+    lt_rng rng;
+    uint64_t hash = 0;
+    draft *d = calloc(1, sizeof *d);
+    if (!d) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a sentence");
+    pair->en.length = pair->de.length = pair->alignment.length = 0;
+    lt_rng_init(&rng, stream_of(options, set, index, 0));
+    lt_status status;
+    LT_GOTO(status, draw(d, &rng, options, set, &hash, error), done);
+    LT_GOTO(status, lt_text_append(&pair->en, d->en.text, d->en.length, error), done);
+    LT_GOTO(status, lt_text_append(&pair->de, d->de.text, d->de.length, error), done);
+    pair->en_words = d->en.count;
+    pair->de_words = d->de.count;
+    status = lt_words_align(&pair->alignment, &d->en, &d->de, error);
+done:
+    free(d);
+    return status;
+}
+
+void lt_generated_clear(lt_generated *pair)
+{
+    lt_text_clear(&pair->en);
+    lt_text_clear(&pair->de);
+    lt_text_clear(&pair->alignment);
+}
+
+/* ---- sentences seen ---- */
+
+/* Hashes of the English sentences of dev or test; open addressing, 0 is an empty place. */
+typedef struct seen {
+    uint64_t *places;
+    size_t mask;
+} seen;
+
+static lt_status seen_create(seen *s, int64_t count, lt_error *error)
+{
+    size_t places = 16;
+    while (places < (size_t)count * 2) places *= 2;
+    s->mask = places - 1;
+    s->places = calloc(places, sizeof *s->places);
+    if (!s->places)
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %lld different sentences",
+                       (long long)count);
+    return LT_OK;
+}
+
+/* False where it was there already. */
+static bool seen_add(seen *s, uint64_t hash)
+{
+    if (!hash) hash = 1;
+    size_t at = (size_t)hash & s->mask;
+    for (at = (size_t)lt_mix64(hash) & s->mask; s->places[at]; at = (at + 1) & s->mask)
+        if (s->places[at] == hash) return false;
+    s->places[at] = hash;
+    return true;
+}
+
+/* ---- files ---- */
+
+enum { ENGLISH, GERMAN, ALIGNMENT, FILES };
+static const char *const suffixes[FILES] = {"en", "de", "align"};
+
+typedef struct job {
+    const lt_generate_options *options;
+    lt_generate_tick tick;
+    void *context;
+    lt_generate_report *report;
+    lt_atomic_file files[LT_GENERATED_SETS][FILES];
+    lt_text alignment;
+    draft draft;
+} job;
+
+static size_t file_count(const job *j)
+{
+    return j->options->alignments ? FILES : ALIGNMENT;
+}
+
+static lt_status open_files(job *j, const char *folder, lt_error *error)
+{
+    LT_TRY(lt_make_folders(folder, error));
+    for (size_t set = 0; set < LT_GENERATED_SETS; set++)
+        for (size_t i = 0; i < file_count(j); i++) {
+            lt_text name = {0};
+            lt_status status =
+                lt_text_appendf(&name, error, "%s/%s.%s", folder, lt_generated_names[set], suffixes[i]);
+            if (status == LT_OK) status = lt_atomic_open(&j->files[set][i], name.data, error);
+            lt_text_clear(&name);
+            LT_TRY(status);
+        }
+    return LT_OK;
+}
+
+static lt_status commit_files(job *j, lt_error *error)
+{
+    for (size_t set = 0; set < LT_GENERATED_SETS; set++)
+        for (size_t i = 0; i < file_count(j); i++) LT_TRY(lt_atomic_commit(&j->files[set][i], error));
+    return LT_OK;
+}
+
+static lt_status write_line(lt_atomic_file *file, const char *bytes, size_t length, lt_error *error)
+{
+    if (fwrite(bytes, 1, length, file->stream) == length && fputc('\n', file->stream) != EOF) return LT_OK;
+    return lt_fail_errno(error, "cannot write %s", file->temporary);
+}
+
+static lt_status write_pair(job *j, lt_generated_set set, lt_error *error)
+{
+    const lt_words *en = &j->draft.en, *de = &j->draft.de;
+    lt_generate_report *report = j->report;
+    LT_TRY(write_line(&j->files[set][ENGLISH], en->text, en->length, error));
+    LT_TRY(write_line(&j->files[set][GERMAN], de->text, de->length, error));
+    if (j->options->alignments) {
+        j->alignment.length = 0;
+        LT_TRY(lt_words_align(&j->alignment, en, de, error));
+        LT_TRY(write_line(&j->files[set][ALIGNMENT], j->alignment.data, j->alignment.length, error));
+    }
+    report->pairs[set]++;
+    report->en_words[set] += en->count;
+    report->de_words[set] += de->count;
+    if (en->count > report->longest) report->longest = en->count;
+    if (de->count > report->longest) report->longest = de->count;
+    return LT_OK;
+}
+
+static lt_status tick(const job *j, lt_error *error)
+{
+    int signal = j->tick ? j->tick(j->context, j->report) : 0;
+    if (!signal) return LT_OK;
+    lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by signal %d; nothing was written", signal);
+    if (error) error->signal = signal;
+    return LT_ERROR_INTERRUPTED;
+}
+
+/* Draws pair `index`, again and again where it is one that `known` (may be NULL) holds. */
+static lt_status draw_new(job *j, lt_generated_set set, uint64_t index, seen *known, lt_error *error)
+{
+    lt_rng rng;
+    uint64_t hash = 0;
+    lt_rng_init(&rng, stream_of(j->options, set, index, 0));
+    for (int duplicates = 0; duplicates < DUPLICATES_MAX; duplicates++) {
+        LT_TRY(draw(&j->draft, &rng, j->options, set, &hash, error));
+        if (!known || seen_add(known, hash)) return LT_OK;
+    }
+    return lt_fail(
+        error, LT_ERROR_USAGE,
+        "there are hardly more than %zu different sentences of at most %lld words for %s; want fewer, or "
+        "allow longer ones",
+        j->report->pairs[set], (long long)j->options->max_words, lt_generated_names[set]);
+}
+
+static lt_status write_set(job *j, lt_generated_set set, int64_t count, lt_error *error)
+{
+    seen known = {0};
+    bool unique = set != LT_GENERATED_TRAIN;
+    lt_status status = unique ? seen_create(&known, count, error) : LT_OK;
+    for (int64_t i = 0; status == LT_OK && i < count; i++) {
+        LT_GOTO(status, draw_new(j, set, (uint64_t)i, unique ? &known : NULL, error), done);
+        LT_GOTO(status, write_pair(j, set, error), done);
+        if (i % TICK_PAIRS == 0 || unique) status = tick(j, error);
+    }
+done:
+    free(known.places);
+    return status;
+}
+
+lt_status lt_corpus_generate(const char *folder, const lt_generate_options *options,
+                             lt_generate_tick tick_each, void *context, lt_generate_report *report,
+                             lt_error *error)
+{
+    lt_status status;
+    job *j = calloc(1, sizeof *j);
+    if (!j) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the generator");
+    *report = (lt_generate_report){0};
+    *j = (job){.options = options, .tick = tick_each, .context = context, .report = report};
+    LT_GOTO(status, open_files(j, folder, error), done);
+    LT_GOTO(status, write_set(j, LT_GENERATED_DEV, options->dev, error), done);
+    LT_GOTO(status, write_set(j, LT_GENERATED_TEST, options->test, error), done);
+    LT_GOTO(status, write_set(j, LT_GENERATED_TRAIN, options->pairs, error), done);
+    status = commit_files(j, error);
+done:
+    for (size_t set = 0; set < LT_GENERATED_SETS; set++)
+        for (size_t i = 0; i < FILES; i++) lt_atomic_abort(&j->files[set][i]);
+    lt_text_clear(&j->alignment);
+    free(j);
+    return status;
+}

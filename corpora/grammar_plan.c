@@ -1,0 +1,154 @@
+/* Drawing sentences: one clause or two, statement, question or request. */
+#include "corpora/grammar.h"
+
+#include <string.h>
+
+unsigned lt_plan_below(lt_plan *plan, unsigned n)
+{
+    return (unsigned)lt_rng_below(&plan->rng, n);
+}
+
+bool lt_plan_chance(lt_plan *plan, unsigned percent)
+{
+    return lt_plan_below(plan, 100) < percent;
+}
+
+int lt_plan_keys(lt_plan *plan, int count)
+{
+    int first = plan->keys + 1;
+    plan->keys += count;
+    return first;
+}
+
+lt_np *lt_plan_np(lt_plan *plan)
+{
+    if (plan->phrase_count == LT_PLAN_PHRASES) plan->overflow = true, plan->phrase_count--;
+    lt_np *np = &plan->phrases[plan->phrase_count++];
+    *np = (lt_np){.key = lt_plan_keys(plan, NP_KEYS)};
+    return np;
+}
+
+lt_clause *lt_plan_clause(lt_plan *plan)
+{
+    if (plan->clause_count == LT_PLAN_CLAUSES) plan->overflow = true, plan->clause_count--;
+    lt_clause *clause = &plan->clauses[plan->clause_count++];
+    *clause = (lt_clause){.key = lt_plan_keys(plan, CLAUSE_KEYS)};
+    return clause;
+}
+
+/* ---- two clauses ---- */
+
+/* A conjunction with the tenses of the two clauses; -1: as they come. */
+typedef struct conjunction {
+    lt_pair_phrase words;
+    int past; /* 0, 1, or -1: either */
+    int main, subordinate;
+    bool movable; /* may come first */
+} conjunction;
+
+static const conjunction conjunctions[] = {
+    {{"because", "weil", 0}, -1, -1, -1, true},
+    {{"because", "weil", 0}, -1, -1, -1, true},
+    {{"although", "obwohl", 0}, -1, -1, -1, true},
+    {{"if", "wenn", 0}, 0, FUTURE, PRESENT, true},
+    {{"when", "wenn", 0}, 0, PRESENT, PRESENT, true},
+    {{"when", "als", 0}, 1, PAST, PAST, true},
+    {{"while", "während", 0}, 0, PRESENT, PRESENT, true},
+    {{"while", "während", 0}, 1, PAST, PAST, true},
+    {{"before", "bevor", 0}, 1, PAST, PAST, true},
+    {{"before", "bevor", 0}, 0, FUTURE, PRESENT, true},
+    {{"after", "nachdem", 0}, 1, PAST, PLUPERFECT, true},
+    {{"until", "bis", 0}, 0, FUTURE, PRESENT, false},
+    {{"as soon as", "sobald", 0}, 0, FUTURE, PRESENT, true},
+    {{"so that", "damit", 0}, 0, PRESENT, PRESENT, false},
+};
+static const lt_pair_phrase coordinators[] = {{"and", "und", 0}, {"but", "aber", 1}};
+
+static void draw_subordinate(lt_plan *plan)
+{
+    const conjunction *link =
+        &conjunctions[lt_plan_below(plan, (unsigned)(sizeof conjunctions / sizeof *conjunctions))];
+    if (link->past >= 0) plan->past = link->past;
+    plan->link = &link->words;
+    plan->second_first = link->movable && lt_plan_chance(plan, 40);
+    lt_wish wish = {
+        .mood = MAIN, .depth = 1, .tense = link->main, .plain = plan->second_first, .past = plan->past};
+    plan->first = lt_draw_clause(plan, &wish);
+    wish = (lt_wish){.mood = SUBORDINATE, .depth = 1, .tense = link->subordinate, .past = plan->past};
+    plan->second = lt_draw_clause(plan, &wish);
+    if (plan->second_first) plan->first->front = FRONT_CLAUSE;
+}
+
+static void draw_coordinate(lt_plan *plan)
+{
+    plan->link = &coordinators[lt_plan_below(plan, 2)];
+    lt_wish wish = {.mood = MAIN, .depth = 1, .tense = -1, .past = plan->past};
+    plan->first = lt_draw_clause(plan, &wish);
+    plan->second = lt_draw_clause(plan, &wish);
+}
+
+/* "The teacher reads the book and drinks coffee." */
+static void draw_shared(lt_plan *plan)
+{
+    plan->link = &coordinators[lt_plan_below(plan, 2)];
+    lt_wish wish = {.mood = MAIN, .depth = 2, .tense = -1, .plain = true, .past = plan->past};
+    wish.subject = lt_draw_np(plan, PERSON, 1, 0);
+    plan->first = lt_draw_clause(plan, &wish);
+    wish.mood = SHARED;
+    plan->second = lt_draw_clause(plan, &wish);
+}
+
+/* ---- one clause ---- */
+
+static void draw_question(lt_plan *plan)
+{
+    lt_wish wish = {
+        .mood = MAIN, .depth = 1, .tense = -1, .plain = true, .question = true, .past = plan->past};
+    plan->mark = "?";
+    plan->first = lt_draw_clause(plan, &wish);
+}
+
+static void draw_request(lt_plan *plan)
+{
+    lt_wish wish = {.mood = IMPERATIVE, .depth = 1, .tense = PRESENT, .plain = true};
+    wish.subject = lt_draw_pronoun(plan, YOU);
+    plan->past = false;
+    plan->mark = lt_plan_chance(plan, 30) ? "!" : ".";
+    plan->first = lt_draw_clause(plan, &wish);
+}
+
+static void draw_statement(lt_plan *plan)
+{
+    lt_wish wish = {.mood = MAIN, .depth = 0, .tense = -1, .past = plan->past};
+    plan->first = lt_draw_clause(plan, &wish);
+}
+
+void lt_plan_draw(lt_plan *plan, lt_rng *rng)
+{
+    do {
+        plan->rng = *rng;
+        plan->keys = 0;
+        plan->phrase_count = plan->clause_count = 0;
+        plan->overflow = plan->second_first = false;
+        plan->first = plan->second = NULL;
+        plan->link = NULL;
+        plan->mark = ".";
+        plan->link_key = lt_plan_keys(plan, 1);
+        plan->past = lt_plan_chance(plan, 45);
+        plan->join = ALONE;
+        unsigned dice = lt_plan_below(plan, 100);
+        if (dice < 44)
+            draw_statement(plan);
+        else if (dice < 66)
+            plan->join = JOIN_SUBORDINATE, draw_subordinate(plan);
+        else if (dice < 76)
+            plan->join = JOIN_COORDINATE, draw_coordinate(plan);
+        else if (dice < 83)
+            plan->join = JOIN_SHARED, draw_shared(plan);
+        else if (dice < 95)
+            draw_question(plan);
+        else
+            draw_request(plan);
+        *rng = plan->rng;
+    } while (plan->overflow);
+}

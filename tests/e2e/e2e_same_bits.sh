@@ -1,0 +1,189 @@
+#!/usr/bin/env bash
+# The same seed, binary and thread count give the same bits: again, after a kill at any moment, after SIGINT and SIGTERM.
+. "${TESTS_DIR:?}/e2e/library.sh" || exit 1
+
+RANDOM=20240607
+corpus corpus 500 60 40
+experiment same.yaml corpus
+# A save at every update and a slow validation: a kill at a random moment lands in either often enough.
+options=(--threads 1 --quiet --set training.max_updates=40 --set training.validate_every=10
+    --set training.checkpoint_every=1 --set training.batch_tokens=300)
+
+same_run() { # RUN NAME: its checkpoints are those of the undisturbed run
+    same undisturbed/run/best.safetensors "$1/best.safetensors" "$2"
+    same undisturbed/run/last.safetensors "$1/last.safetensors" "$2"
+    same undisturbed/run/hyp/test.trg "$1/hyp/test.trg" "$2"
+}
+
+# saved RUNS UPDATE: whether the run in RUNS has a checkpoint of that update.
+saved() { grep -qs "\"event\":\"checkpoint\",\"epoch\":[0-9]*,\"update\":$2," "$1"/*/log.jsonl; }
+
+now_ms() { local t=${EPOCHREALTIME/[.,]/}; echo "${t%???}"; }
+
+# ---- twice, with 1 thread and with 2 ----
+
+began=$(now_ms)
+must train same.yaml --runs undisturbed "${options[@]}" >/dev/null
+whole=$(($(now_ms) - began))
+mv undisturbed/* undisturbed/run
+must train same.yaml --runs again "${options[@]}" >/dev/null
+same_run "$(the_run again)" "the same training twice"
+no_temporary_files undisturbed
+must train same.yaml --runs two "${options[@]}" --threads 2 >/dev/null
+must train same.yaml --runs two_again "${options[@]}" --threads 2 >/dev/null
+for file in best.safetensors last.safetensors hyp/test.trg; do
+    same "$(the_run two)/$file" "$(the_run two_again)/$file" "the same training twice with 2 threads"
+done
+must train same.yaml --runs other "${options[@]}" --set seed=2 --set training.max_updates=10 >/dev/null
+must train same.yaml --runs first "${options[@]}" --set training.max_updates=10 >/dev/null
+cmp -s "$(the_run other)/last.safetensors" "$(the_run first)/last.safetensors" && fail "the seed changes nothing"
+metrics "$(run_id undisturbed/run)" >undisturbed.metrics
+[ "$(wc -l <undisturbed.metrics)" -ge 20 ] || fail "the undisturbed run has few metrics: $(cat undisturbed.metrics)"
+
+# ---- killed, again and again ----
+
+in_write=0 in_validation=0
+# kill_once FOLDER ARGUMENT...: starts a training and kills it after a random part of an undisturbed run's time.
+kill_once() {
+    local folder=$1 last
+    shift
+    "$LATIMER" train "$@" "${options[@]}" >/dev/null 2>killed.err &
+    sleep "$(awk -v r="$RANDOM" -v ms="$whole" 'BEGIN { printf "%.3f", ms / 1000 * (0.05 + 0.8 * r / 32767) }')"
+    kill -9 $! 2>/dev/null
+    wait $! 2>/dev/null
+    [ -s killed.err ] && ! grep -q Killed killed.err && fail "before the kill: $(cat killed.err)"
+    ls "$folder"/*/*.safetensors.tmp.* >/dev/null 2>&1 && in_write=$((in_write + 1))
+    last=$(tail -qn 1 "$folder"/*/log.jsonl 2>/dev/null)
+    [[ $last == *'"event":"update"'*'"update":'*0,* ]] && in_validation=$((in_validation + 1))
+}
+
+kills=0
+for round in 1 2 3 4; do
+    folder=killed$round
+    kill_once $folder same.yaml --runs $folder
+    ls -d $folder/* >/dev/null 2>&1 || { must train same.yaml --runs $folder "${options[@]}" >/dev/null; continue; }
+    run=$(the_run $folder)
+    id=$(run_id "$run")
+    if [ ! -e "$run/hyp/test.trg" ]; then
+        "$LATIMER" runs >table 2>err
+        grep "^${id:0:8}" table | grep -q ' dead ' || fail "a killed run is not shown as dead: $(cat table)"
+        grep -q ' running ' table && fail "a killed run is shown as running: $(cat table)"
+    fi
+    for _ in 1 2 3; do kill_once $folder --resume "$run"; done
+    kills=$((kills + 4))
+    must train --resume "$run" "${options[@]}" >out && [ "$(cat out)" = "$run" ] || fail "resumed: printed $(cat out)"
+    same_run "$run" "killed run $round, resumed"
+    metrics "$id" >metrics.$round
+    diff undisturbed.metrics metrics.$round >differences ||
+        fail "the metrics of killed run $round are not the undisturbed run's: $(cat differences)"
+    no_temporary_files "$run"
+    [ "$("$LATIMER" runs --json | grep -A3 "\"id\": \"$id\"" | field status)" = finished ] ||
+        fail "a resumed run did not end as finished: $("$LATIMER" runs)"
+    awk '{ exit !/^\{.*\}$/ }' "$run/log.jsonl" || fail "a killed run's log has a broken line"
+done
+echo "$kills kills, $in_write of them in a write, $in_validation in a validation"
+[ $((in_write + in_validation)) -gt 0 ] || fail "no kill hit a write or a validation"
+
+# A kill in a write for certain: the temporary file it leaves is of no consequence, and goes at the next start.
+run=$(the_run again)
+must train same.yaml --runs torn "${options[@]}" --set training.max_updates=25 >/dev/null
+torn=$(the_run torn)
+head -c 1000 "$torn/last.safetensors" >"$torn/last.safetensors.tmp.4711"
+printf '{"time":"cut' >>"$torn/log.jsonl"
+must train same.yaml --resume "$torn" "${options[@]}" >/dev/null
+same_run "$torn" "a run with a torn write"
+[ -e "$torn/last.safetensors.tmp.4711" ] && fail "the temporary file of a killed write was not swept"
+grep -q 'time":"cut' "$torn/log.jsonl" && fail "the cut line of the log is still there"
+
+# ---- SIGTERM and SIGINT: saved, exit status 143 and 130 ----
+
+# signalled RUNS SIGNAL STATUS UPDATE: a training gets the signal behind that update.
+signalled() {
+    local runs=$1 signal=$2 wanted=$3 status
+    "$LATIMER" train same.yaml --runs "$runs" "${options[@]}" --set training.checkpoint_every=1 >stdout 2>err &
+    wait_for "checkpoint of update $4" saved "$runs" "$4"
+    kill -s "$signal" $!
+    wait $!
+    status=$?
+    [ $status = "$wanted" ] || fail "$signal: exit status $status, not $wanted: $(cat err)"
+    grep -q "stopped by SIG$signal at update [0-9]*; saved, --resume goes on" err || fail "$signal: $(cat err)"
+    [ -s stdout ] && fail "$signal: a stopped training printed $(cat stdout)"
+    no_temporary_files "$runs"
+}
+
+signalled term TERM 143 10
+run=$(the_run term)
+id=$(run_id "$run")
+"$LATIMER" runs --status stopped | grep -q "^${id:0:8}" || fail "a stopped run is not shown as stopped: $("$LATIMER" runs)"
+must train --resume "${id:0:6}" "${options[@]}" >/dev/null # by a prefix of its id
+same_run "$run" "stopped by SIGTERM, resumed by its id's beginning"
+
+# bash starts background jobs with SIGINT ignored: a program in between puts it back.
+cat >interruptible <<BASH
+#!/usr/bin/env bash
+exec env --default-signal=INT "$LATIMER" "\$@"
+BASH
+chmod +x interruptible
+LATIMER=$work/interruptible signalled int INT 130 10
+run=$(the_run int)
+mv "$run" moved # by folder, from elsewhere, without the database
+must train --resume moved --db other.db "${options[@]}" >/dev/null
+same_run moved "stopped by SIGINT, moved, resumed in another database"
+[ "$("$LATIMER" runs --db other.db | grep -c finished)" = 1 ] || fail "a run of another database was not recorded"
+
+# By the experiment's name: its latest finished run, or where none has finished its latest.
+"$LATIMER" train same.yaml --runs named "${options[@]}" --set name=named >/dev/null 2>err &
+wait_for "checkpoint of update 5" saved named 5
+kill -9 $!
+wait $! 2>/dev/null
+must train --resume named "${options[@]}" >/dev/null
+for file in best last; do # the name is in the checkpoint: only the weights can be compared
+    tail -c 100000 "$(the_run named)/$file.safetensors" >a
+    tail -c 100000 "undisturbed/run/$file.safetensors" >b
+    same a b "killed, resumed by the experiment's name"
+done
+
+# ---- two processes, one run ----
+
+must train same.yaml --runs twice "${options[@]}" --set training.max_updates=10 >/dev/null
+run=$(the_run twice)
+"$LATIMER" train same.yaml --resume "$run" "${options[@]}" --set training.max_updates=2000 >/dev/null 2>first.err &
+wait_for "checkpoint of update 12" saved twice 12
+cp -a "$run" copy_of_run
+expect 1 "is being trained by another process|is still running" train same.yaml --resume "$run" "${options[@]}"
+[ -s out ] && fail "a refused resume printed $(cat out)"
+kill -s TERM $!
+wait $!
+[ $? = 143 ] || fail "the first process was disturbed by the second: $(cat first.err)"
+
+# ---- refused, and by name ----
+
+must train same.yaml --runs refused "${options[@]}" --set training.max_updates=10 >/dev/null
+run=$(the_run refused)
+cp -a "$run" before
+refused() { # PATTERN ARGUMENT...
+    local pattern=$1
+    shift
+    expect 1 "$pattern" train "$@" --resume "$run" --threads 1 --quiet
+    same before/last.safetensors "$run/last.safetensors" "refused resume"
+    same before/best.safetensors "$run/best.safetensors" "refused resume"
+    same before/experiment.yaml "$run/experiment.yaml" "refused resume"
+}
+refused "training.learning_rate was 0\.005 and is 0\.001 now" --set training.learning_rate=0.001
+refused "model.dropout.rnn was 0\.2 and is 0\.3 now" --set model.dropout.rnn=0.3
+refused "training.batch_tokens was 300 and is 400 now" same.yaml
+refused "seed was 1 and is 3 now" --set seed=3
+cp -r corpus corpus.kept
+for file in train.src train.trg dev.src dev.trg; do
+    sed -i '3s/\./!/' "corpus/$file"
+    refused "corpus\.${file%.*}\.${file#*.} was [0-9a-f]{64} and is [0-9a-f]{64} now"
+    cp "corpus.kept/$file" "corpus/$file"
+done
+cp "$run/tokenizer.model" kept.model
+must tokenizer train corpus/train.src -o "$run/tokenizer.model" --vocab-size 90 --quiet
+refused "tokenizer\.[a-z0-9.]* was [0-9a-f]{64} and is [0-9a-f]{64} now"
+cp kept.model "$run/tokenizer.model"
+must train --resume "$run" "${options[@]}" >/dev/null # put back, it goes on as if nothing had been
+same_run "$run" "refused, then resumed with what it was trained with"
+
+finish

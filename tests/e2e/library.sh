@@ -1,0 +1,145 @@
+# What the end-to-end tests share; sourced by each of them. It makes an empty folder, goes there, and removes it at the
+# end. A test calls fail() for all that is wrong, and ends with finish.
+set -u
+: "${LATIMER:?the binary under test}" "${TESTS_DIR:?the folder of the tests}"
+export LC_ALL=C ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99 # a sanitizer's word is no failure among others
+unset LATIMER_DB
+failures=0
+work=$(mktemp -d)
+trap clean_up EXIT
+cd "$work" || exit 1
+
+clean_up() {
+    local jobs
+    jobs=$(jobs -p)
+    # shellcheck disable=SC2086
+    [ -z "$jobs" ] || kill -9 $jobs 2>/dev/null
+    cd / && rm -rf "$work"
+}
+
+fail() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+
+finish() {
+    [ "$failures" = 0 ] && echo "all passed"
+    exit $((failures > 0))
+}
+
+# skip REASON: the whole test cannot be made here.
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+
+# expect STATUS PATTERN ARGUMENT...: exit status, and exactly one line on stderr that matches (none for an empty
+# pattern). stdout is left in `out`, stderr in `err`.
+expect() {
+    local wanted=$1 pattern=$2 status
+    shift 2
+    "$LATIMER" "$@" >out 2>err </dev/null
+    status=$?
+    [ "$status" = "$wanted" ] || fail "latimer $*: exit status $status, not $wanted: $(head -3 err)"
+    if [ -z "$pattern" ]; then
+        [ -s err ] && fail "latimer $*: unexpected message: $(head -3 err)"
+    else
+        [ "$(wc -l <err)" = 1 ] || fail "latimer $*: not one line on stderr: $(head -3 err)"
+        grep -Eq -- "$pattern" err || fail "latimer $*: message does not match '$pattern': $(cat err)"
+    fi
+}
+
+# must ARGUMENT...: runs latimer, which must succeed; its stderr is kept in `err`.
+must() {
+    local status
+    "$LATIMER" "$@" 2>err
+    status=$?
+    [ $status = 0 ] || fail "latimer $*: exit status $status: $(tail -3 err)"
+    return $status
+}
+
+same() { cmp -s "$1" "$2" || fail "$3: $1 and $2 differ"; }
+
+sha256() { sha256sum <"$1" | cut -d' ' -f1; }
+
+# ---- JSON, as latimer prints it: a key a line ----
+
+# field KEY [FILE]: the value of the first KEY, without quotes.
+field() { sed -n "s/^ *\"$1\": \"\{0,1\}\(.*[^,\"]\)\"\{0,1\},\{0,1\}\$/\1/p" "${2:--}" | sed -n 1p; }
+
+# metrics RUN: what was measured in a training, sorted, all but the speed: 'update name value'.
+metrics() {
+    "$LATIMER" show "$1" --json 2>/dev/null | sed -n '/^  "metrics": \[/,/^  \]/p' |
+        sed -n 's/^ *"\(update\|name\|value\)": "\{0,1\}\([^",]*\)"\{0,1\},\{0,1\}$/\2/p' |
+        paste -d' ' - - - | grep -v words_per_second | sort
+}
+
+# ---- a corpus ----
+
+# corpus FOLDER [PAIRS DEV TEST SEED]: a parallel corpus of two invented languages, as FOLDER/{train,dev,test}.{src,trg}.
+corpus() {
+    local folder=$1 sizes=("${2:-600}" "${3:-40}" "${4:-50}") seed=${5:-1} i=0 set
+    mkdir -p "$folder"
+    for set in train dev test; do
+        awk -v seed="$((3 * seed + i))" -v wanted="${sizes[$i]}" -v out="$folder/$set" '
+            function draw(k) { return int(rand() * k) + 1 }
+            BEGIN {
+                srand(seed)
+                split("the a this that my your", det_s); split("ro pi mu ta ko ne", det_t)
+                split("dog cat house tree boat river child garden letter window", noun_s)
+                split("hundar katzul domore arbine shipol flumen kindra gartol brifen fensta", noun_t)
+                split("sees finds takes likes paints opens brings hides", verb_s)
+                split("vidas trovus prenan amarei pintos oftun portil versta", verb_t)
+                split("small red old happy quiet green", adj_s); split("petit rujo antik felis kwiet verda", adj_t)
+                while (count < wanted) {
+                    a = draw(6); b = draw(10); c = draw(8); d = draw(6); e = draw(10); f = draw(10); g = draw(10)
+                    s = det_s[a] (f > 6 ? "" : " " adj_s[f]) " " noun_s[b] " " verb_s[c] " " det_s[d] \
+                        (g > 6 ? "" : " " adj_s[g]) " " noun_s[e] " ."
+                    if (s in seen) continue
+                    seen[s] = 1; count++
+                    print s > (out ".src")
+                    print det_t[a] " " noun_t[b] (f > 6 ? "" : " " adj_t[f]) " " det_t[d] " " noun_t[e] \
+                        (g > 6 ? "" : " " adj_t[g]) " " verb_t[c] " ." > (out ".trg")
+                }
+            }' || fail "the toy corpus was not made"
+        i=$((i + 1))
+    done
+}
+
+# experiment FILE FOLDER: a small experiment on the corpus in FOLDER (relative to FILE's). What a test wants otherwise it
+# gives with --set.
+experiment() {
+    cat >"$1" <<YAML
+data: {src: src, trg: trg, train: [$2/train], dev: $2/dev, test: [$2/test]}
+tokenizer: {vocab_size: 150}
+model:
+  encoder: {layers: 1, hidden: 32, embedding: 32}
+  decoder: {layers: 1, hidden: 32, embedding: 32}
+  dropout: {rnn: 0.2}
+training: {batch_tokens: 400, learning_rate: 0.005, max_updates: 60, validate_every: 20, checkpoint_every: 7}
+decoding: {beam_size: 2}
+YAML
+}
+
+# ---- processes ----
+
+# wait_for WHAT COMMAND...: until the command succeeds, a minute at most.
+wait_for() {
+    local what=$1 tries=0
+    shift
+    until "$@"; do
+        tries=$((tries + 1))
+        [ $tries -gt 6000 ] && { fail "no $what after a minute"; return 1; }
+        sleep 0.01
+    done
+}
+
+# run_id RUN_FOLDER
+run_id() { sed -n '1s/.*"id":"\([0-9a-f]*\)".*/\1/p' "$1/log.jsonl"; }
+
+no_temporary_files() { # FOLDER...
+    [ -z "$(find "$@" -name '*.tmp.*')" ] || fail "temporary files were left: $(find "$@" -name '*.tmp.*')"
+}
+
+# the_run FOLDER: the one run folder in FOLDER, as a path.
+the_run() { echo "$1"/*; }
