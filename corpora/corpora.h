@@ -6,11 +6,13 @@
 #ifndef LT_CORPORA_H
 #define LT_CORPORA_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "model/base/file.h"
+#include "model/base/options.h"
 #include "model/base/status.h"
 #include "model/base/text.h"
 #include "model/batch.h"
@@ -117,5 +119,57 @@ void lt_batcher_free(lt_batcher *batcher);
 lt_status lt_batcher_epoch(lt_batcher *batcher, uint64_t epoch, size_t *batches, lt_error *error);
 /* Batch `index` of the epoch; valid until the next call. */
 void lt_batcher_get(lt_batcher *batcher, size_t index, lt_batch *batch);
+
+/* ---- importing (import.c, import_tsv.c, import_tmx.c) ---- */
+
+enum { LT_IMPORT_AUTO, LT_IMPORT_TSV, LT_IMPORT_PLAIN, LT_IMPORT_TMX };
+
+typedef struct lt_import_options {
+    char *src, *trg; /* languages: suffixes of the files, and what is looked for in TMX */
+    int format;      /* LT_IMPORT_* */
+    int64_t src_column, trg_column;
+    int64_t columns; /* exactly so many; 0: as many as it takes, or more */
+    bool deduplicate;
+} lt_import_options;
+
+extern const lt_option lt_import_table[];
+
+typedef enum lt_import_matter {
+    /* of each of these a pair was dropped */
+    LT_IMPORT_EMPTY,     /* a side has nothing but white space */
+    LT_IMPORT_COLUMNS,   /* a line with a wrong number of columns */
+    LT_IMPORT_LANGUAGE,  /* a unit without one of the languages */
+    LT_IMPORT_ENTITY,    /* a unit whose text needs an entity that is not in the file */
+    LT_IMPORT_DUPLICATE, /* the same pair was there before */
+    LT_IMPORT_DROPS,
+    /* of these, none */
+    LT_IMPORT_REPAIRED = LT_IMPORT_DROPS, /* pairs with NUL or invalid UTF-8, now U+FFFD */
+    LT_IMPORT_CARRIAGE_RETURN,            /* lines that ended in CR LF; the CR is gone */
+    LT_IMPORT_BYTE_ORDER_MARK,            /* files that began with one; it is gone */
+    LT_IMPORT_VARIANT,                    /* further variants in a language; the first was taken */
+    LT_IMPORT_MATTERS
+} lt_import_matter;
+
+typedef struct lt_import_report {
+    size_t read; /* lines, pairs of lines, or units */
+    size_t written;
+    struct lt_import_count {
+        size_t count;
+        const char *path; /* of the first; lives as long as the files' names do */
+        size_t line;
+    } matters[LT_IMPORT_MATTERS];
+    size_t columns; /* that the first line with a wrong number of them has */
+} lt_import_report;
+
+/* Reads `files` and writes the pairs as <prefix>.<src> and <prefix>.<trg>, both or none of them: none when a
+ * file is damaged or malformed (the message has file:line:column), or when no pair is left. TSV has no
+ * quotes; the text of TSV and plain files is taken as it is, that of TMX with its white space as single
+ * spaces.
+ * `*signal` (may be NULL) is asked from time to time: anything but 0 is LT_ERROR_INTERRUPTED. The report is
+ * filled also when the import fails. */
+lt_status lt_corpus_import(const char *prefix, const lt_strings *files, const lt_import_options *options,
+                           const volatile sig_atomic_t *signal, lt_import_report *report, lt_error *error);
+/* Appends a line for each matter there is, as "dropped 3: a side is empty (the first is a.tsv:17)". */
+lt_status lt_import_describe(const lt_import_report *report, lt_text *out, lt_error *error);
 
 #endif

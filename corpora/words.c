@@ -17,7 +17,7 @@ size_t lt_space_at(const char *bytes, size_t length)
     return n && white(c) ? n : 0;
 }
 
-bool lt_next_word(const char *bytes, size_t length, size_t *at, const char **word, size_t *word_length)
+bool lt_take_word(const char *bytes, size_t length, size_t *at, const char **word, size_t *word_length)
 {
     size_t i = *at, n;
     while (i < length && (n = lt_space_at(bytes + i, length - i)) > 0) i += n;
@@ -36,5 +36,5 @@ bool lt_blank(const char *bytes, size_t length)
 {
     const char *word;
     size_t at = 0, word_length;
-    return !lt_next_word(bytes, length, &at, &word, &word_length);
+    return !lt_take_word(bytes, length, &at, &word, &word_length);
 }

@@ -10,7 +10,7 @@
 size_t lt_space_at(const char *bytes, size_t length);
 
 /* The next word at or behind *at: what lies between white space. False when there is none any more. */
-bool lt_next_word(const char *bytes, size_t length, size_t *at, const char **word, size_t *word_length);
+bool lt_take_word(const char *bytes, size_t length, size_t *at, const char **word, size_t *word_length);
 
 /* Is there nothing but white space? */
 bool lt_blank(const char *bytes, size_t length);
