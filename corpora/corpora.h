@@ -172,4 +172,39 @@ lt_status lt_corpus_import(const char *prefix, const lt_strings *files, const lt
 /* Appends a line for each matter there is, as "dropped 3: a side is empty (the first is a.tsv:17)". */
 lt_status lt_import_describe(const lt_import_report *report, lt_text *out, lt_error *error);
 
+/* ---- describing (stats.c) ---- */
+
+enum { LT_PERCENTILES = 6 };
+extern const int lt_percentiles[LT_PERCENTILES]; /* 5, 25, 50, 75, 95, 99 */
+
+/* How long the lines of a side are, in words, characters or pieces. */
+typedef struct lt_length_stats {
+    size_t total;
+    double mean;                       /* 0 without lines */
+    size_t percentile[LT_PERCENTILES]; /* by nearest rank; lengths over a million are the longest here */
+    size_t longest, longest_line;      /* its number, from 1; of equals the first */
+} lt_length_stats;
+
+typedef struct lt_side_stats {
+    size_t empty;                              /* lines with nothing but white space */
+    size_t types;                              /* distinct words, letter case and punctuation included */
+    size_t bytes;                              /* without the line feeds */
+    size_t unknown;                            /* <unk> among the pieces */
+    lt_length_stats words, characters, pieces; /* words: between white space of any kind; a malformed byte is
+                                                  a character; pieces: with a tokenizer only */
+    lt_reader_counts counts;                   /* lines, and what is wrong in them */
+    char sha256[LT_SHA256_HEX];                /* as lt_reader_sha256() */
+} lt_side_stats;
+
+typedef struct lt_corpus_stats {
+    lt_side_stats src, trg;
+    size_t duplicates; /* pairs that are the same as an earlier one, byte for byte */
+} lt_corpus_stats;
+
+/* Reads both files once; memory goes with the number of distinct pairs and words, 12 to 24 bytes for each.
+ * `tokenizers` and `*signal` may be NULL, the latter as in lt_corpus_import(). */
+lt_status lt_corpus_describe(lt_corpus_stats *stats, const char *src_path, const char *trg_path,
+                             const lt_tokenizers *tokenizers, const volatile sig_atomic_t *signal,
+                             lt_error *error);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "corpora/interrupted.h"
 #include "corpora/words.h"
 
 static const char *const format_names[] = {"auto", "tsv", "plain", "tmx", NULL};
@@ -54,11 +55,7 @@ void lt_import_drop(lt_import *import, lt_import_matter why, const char *path, s
 
 lt_status lt_import_interrupted(const lt_import *import, lt_error *error)
 {
-    int number = import->signal ? (int)*import->signal : 0;
-    if (number == 0) return LT_OK;
-    lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by signal %d; nothing was written", number);
-    if (error) error->signal = number;
-    return LT_ERROR_INTERRUPTED;
+    return lt_check_interrupted(import->signal, "; nothing was written", error);
 }
 
 static lt_status write_line(lt_atomic_file *file, const char *text, size_t length, lt_error *error)
