@@ -119,6 +119,11 @@ static void duplicate_pairs_are_the_same_on_both_sides(void **state)
     (void)state;
     describe("a\na\nb\na\nab\n\na\n\n", "x\ny\nx\nx\n\nabx\nx\nabx\n");
     assert_int_equal(stats.duplicates, 3);
+    static const char zeros[] = "a\na\0\na\0\0\n\0\n\na\n";
+    put_bytes("p.en", zeros, sizeof zeros - 1);
+    put("p.de", "x\nx\nx\nx\nx\nx\n");
+    assert_ok(lt_corpus_describe(&stats, in("p.en"), in("p.de"), NULL, NULL, &error));
+    assert_int_equal(stats.duplicates, 1);
 }
 
 static void damage_is_counted_with_its_place(void **state)

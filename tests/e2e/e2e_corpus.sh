@@ -45,7 +45,10 @@ expect 1 'none is left' a.tsv --src-column 8
 "$LATIMER" corpus import a.tsv --src en --trg de 2>err && fail "an import without -o"
 grep -q 'Give -o PREFIX' err || fail "no -o: $(cat err)"
 
-# Entities of entities: refused at once and in little memory. The quadratic kind stays within the limit of expat.
+# Entities of entities, and one entity very often: refused at once and in little memory. (A build with AddressSanitizer
+# cannot start where addresses are limited; it goes without.)
+limit='ulimit -t 60 -v 1000000'
+(eval "$limit"; "$LATIMER" --version) >/dev/null 2>&1 || limit='ulimit -t 60'
 {
     printf '<!DOCTYPE tmx [<!ENTITY a "ha">'
     last=a
@@ -57,7 +60,7 @@ grep -q 'Give -o PREFIX' err || fail "no -o: $(cat err)"
     done
     printf ']><tmx><body><tu><tuv xml:lang="en"><seg>&l;</seg></tuv></tu></body></tmx>'
 } >bomb.tmx
-(ulimit -v 1000000 -t 60; expect 1 'amplification' bomb.tmx; [ "$failures" = 0 ]) || fail "the bomb"
+(eval "$limit"; expect 1 'amplification' bomb.tmx; [ "$failures" = 0 ]) || fail "the bomb"
 {
     printf '<!DOCTYPE tmx [<!ENTITY a "'
     head -c 100000 /dev/zero | tr '\0' x
@@ -65,7 +68,7 @@ grep -q 'Give -o PREFIX' err || fail "no -o: $(cat err)"
     for _ in $(seq 20000); do printf '&a;'; done
     printf '</seg></tuv></tu></body></tmx>'
 } >quadratic.tmx
-(ulimit -v 1000000 -t 60; expect 1 'amplification' quadratic.tmx; [ "$failures" = 0 ]) || fail "the quadratic bomb"
+(eval "$limit"; expect 1 'amplification' quadratic.tmx; [ "$failures" = 0 ]) || fail "the quadratic bomb"
 
 # A signal leaves nothing behind.
 mkfifo pipe
