@@ -6,6 +6,7 @@
 #ifndef LT_CORPORA_H
 #define LT_CORPORA_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -233,5 +234,92 @@ typedef int (*lt_generate_tick)(void *context, const lt_generate_report *report)
  * many different ones. Memory: 16 bytes a pair of dev or test, nothing for train. */
 lt_status lt_corpus_generate(const char *folder, const lt_generate_options *options, lt_generate_tick tick,
                              void *context, lt_generate_report *report, lt_error *error);
+
+/* ---- importing (import.c, import_tsv.c, import_tmx.c) ---- */
+
+enum { LT_IMPORT_AUTO, LT_IMPORT_TSV, LT_IMPORT_PLAIN, LT_IMPORT_TMX };
+
+typedef struct lt_import_options {
+    char *src, *trg; /* languages: suffixes of the files, and what is looked for in TMX */
+    int format;      /* LT_IMPORT_* */
+    int64_t src_column, trg_column;
+    int64_t columns; /* exactly so many; 0: as many as it takes, or more */
+    bool deduplicate;
+} lt_import_options;
+
+extern const lt_option lt_import_table[];
+
+typedef enum lt_import_matter {
+    /* of each of these a pair was dropped */
+    LT_IMPORT_EMPTY,     /* a side has nothing but white space */
+    LT_IMPORT_COLUMNS,   /* a line with a wrong number of columns */
+    LT_IMPORT_LANGUAGE,  /* a unit without one of the languages */
+    LT_IMPORT_ENTITY,    /* a unit whose text needs an entity that is not in the file */
+    LT_IMPORT_DUPLICATE, /* the same pair was there before */
+    LT_IMPORT_DROPS,
+    /* of these, none */
+    LT_IMPORT_REPAIRED = LT_IMPORT_DROPS, /* pairs with NUL or invalid UTF-8, now U+FFFD */
+    LT_IMPORT_CARRIAGE_RETURN,            /* lines that ended in CR LF; the CR is gone */
+    LT_IMPORT_BYTE_ORDER_MARK,            /* files that began with one; it is gone */
+    LT_IMPORT_VARIANT,                    /* further variants in a language; the first was taken */
+    LT_IMPORT_MATTERS
+} lt_import_matter;
+
+typedef struct lt_import_report {
+    size_t read; /* lines, pairs of lines, or units */
+    size_t written;
+    struct lt_import_count {
+        size_t count;
+        const char *path; /* of the first; lives as long as the files' names do */
+        size_t line;
+    } matters[LT_IMPORT_MATTERS];
+    size_t columns; /* that the first line with a wrong number of them has */
+} lt_import_report;
+
+/* Reads `files` and writes the pairs as <prefix>.<src> and <prefix>.<trg>, both or none of them: none when a
+ * file is damaged or malformed (the message has file:line:column), or when no pair is left. TSV has no
+ * quotes; the text of TSV and plain files is taken as it is, that of TMX with its white space as single
+ * spaces.
+ * `*signal` (may be NULL) is asked from time to time: anything but 0 is LT_ERROR_INTERRUPTED. The report is
+ * filled also when the import fails. */
+lt_status lt_corpus_import(const char *prefix, const lt_strings *files, const lt_import_options *options,
+                           const volatile sig_atomic_t *signal, lt_import_report *report, lt_error *error);
+/* Appends a line for each matter there is, as "dropped 3: a side is empty (the first is a.tsv:17)". */
+lt_status lt_import_describe(const lt_import_report *report, lt_text *out, lt_error *error);
+
+/* ---- describing (stats.c) ---- */
+
+enum { LT_PERCENTILES = 6 };
+extern const int lt_percentiles[LT_PERCENTILES]; /* 5, 25, 50, 75, 95, 99 */
+
+/* How long the lines of a side are, in words, characters or pieces. */
+typedef struct lt_length_stats {
+    size_t total;
+    double mean;                       /* 0 without lines */
+    size_t percentile[LT_PERCENTILES]; /* by nearest rank; lengths over a million are the longest here */
+    size_t longest, longest_line;      /* its number, from 1; of equals the first */
+} lt_length_stats;
+
+typedef struct lt_side_stats {
+    size_t empty;                              /* lines with nothing but white space */
+    size_t types;                              /* distinct words, letter case and punctuation included */
+    size_t bytes;                              /* without the line feeds */
+    size_t unknown;                            /* <unk> among the pieces */
+    lt_length_stats words, characters, pieces; /* words: between white space of any kind; a malformed byte is
+                                                  a character; pieces: with a tokenizer only */
+    lt_reader_counts counts;                   /* lines, and what is wrong in them */
+    char sha256[LT_SHA256_HEX];                /* as lt_reader_sha256() */
+} lt_side_stats;
+
+typedef struct lt_corpus_stats {
+    lt_side_stats src, trg;
+    size_t duplicates; /* pairs that are the same as an earlier one, byte for byte */
+} lt_corpus_stats;
+
+/* Reads both files once; memory goes with the number of distinct pairs and words, 12 to 24 bytes for each.
+ * `tokenizers` and `*signal` may be NULL, the latter as in lt_corpus_import(). */
+lt_status lt_corpus_describe(lt_corpus_stats *stats, const char *src_path, const char *trg_path,
+                             const lt_tokenizers *tokenizers, const volatile sig_atomic_t *signal,
+                             lt_error *error);
 
 #endif

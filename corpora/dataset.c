@@ -43,15 +43,25 @@ static void count_kept(lt_dataset *dataset, size_t src_length, size_t trg_length
     dataset->trg_tokens += trg_length;
 }
 
+/* Appends the ids of both sides; leaves none when it fails. */
+static lt_status encode_pair(lt_ids *ids, size_t *middle, const lt_tokenizers *tokenizers, const lt_line *src,
+                             const lt_line *trg, lt_error *error)
+{
+    size_t begin = ids->count;
+    lt_status status = lt_tokenizer_encode(tokenizers->src, ids, src->bytes, src->length, error);
+    *middle = ids->count;
+    if (status == LT_OK) status = lt_tokenizer_encode(tokenizers->trg, ids, trg->bytes, trg->length, error);
+    if (status != LT_OK) ids->count = begin;
+    return status;
+}
+
 lt_status lt_dataset_add(lt_dataset *dataset, const lt_tokenizers *tokenizers, const lt_line *src,
                          const lt_line *trg, size_t max_length, lt_error *error)
 {
     LT_TRY(reserve(dataset, error));
-    size_t begin = dataset->ids.count;
+    size_t begin = dataset->ids.count, middle;
+    LT_TRY(encode_pair(&dataset->ids, &middle, tokenizers, src, trg, error));
     dataset->counts.read++;
-    LT_TRY(lt_tokenizer_encode(tokenizers->src, &dataset->ids, src->bytes, src->length, error));
-    size_t middle = dataset->ids.count;
-    LT_TRY(lt_tokenizer_encode(tokenizers->trg, &dataset->ids, trg->bytes, trg->length, error));
     size_t src_length = middle - begin, trg_length = dataset->ids.count - middle;
     bool empty = src_length == 0 || trg_length == 0,
          too_long = src_length > max_length || trg_length > max_length;

@@ -5,6 +5,7 @@
 
 #include "corpora/blocks.h"
 #include "corpora/families.h"
+#include "corpora/hashes.h"
 #include "corpora/words.h"
 
 const lt_option lt_debian_table[] = {
@@ -156,7 +157,7 @@ typedef struct builder {
     lt_debian *debian;
     lt_aligner aligner;
     lt_families families;
-    lt_hash_set seen;
+    lt_hashes seen;
     size_t description; /* number of the one at hand */
     size_t src_characters, trg_characters;
     kept_pair *kept;
@@ -192,8 +193,8 @@ static lt_status take_pair(void *context, const lt_line *src, const lt_line *trg
     lt_verdict verdict = lt_debian_judge(src, trg, b->aligner.expected, b->aligner.most);
     if (verdict != LT_GOOD) return ++*left_out[verdict], LT_OK;
     bool is_new;
-    uint64_t hash = lt_hash_bytes(src->bytes, src->length, 0) ^ lt_hash_bytes(trg->bytes, trg->length, 1);
-    LT_TRY(lt_hash_set_add(&b->seen, hash, &is_new, error));
+    uint64_t hash = lt_hash_pair(src->bytes, src->length, trg->bytes, trg->length);
+    LT_TRY(lt_hashes_add(&b->seen, hash, &is_new, error));
     if (!is_new) return c->duplicates++, LT_OK;
     return keep_pair(b, src, trg, error);
 }
@@ -340,7 +341,7 @@ lt_status lt_debian_build(lt_debian *debian, lt_error *error)
 done:
     lt_aligner_clear(&b.aligner);
     lt_families_clear(&b.families);
-    lt_hash_set_clear(&b.seen);
+    lt_hashes_clear(&b.seen);
     free(b.kept);
     free(group);
     free(keys);

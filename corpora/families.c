@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "corpora/hashes.h"
 #include "corpora/words.h"
 #include "model/base/rng.h"
 
@@ -119,7 +120,7 @@ lt_status lt_families_tie(lt_families *families, size_t descriptions, uint64_t s
         const char *name = families->names.data + families->items[i].family;
         size_t r = root(parent, families->items[i].index);
         if ((*group)[r] != (size_t)NONE) continue;
-        (*keys)[*groups] = lt_stream(seed, lt_hash_bytes(name, strlen(name), 0), 0, 0);
+        (*keys)[*groups] = lt_stream(seed, lt_hash(name, strlen(name), 0), 0, 0);
         (*group)[r] = (*groups)++;
     }
     for (size_t i = 0; i < descriptions; i++) (*group)[i] = (*group)[root(parent, i)];

@@ -172,6 +172,8 @@ lt_status lt_reader_remarks(const lt_reader *reader, lt_text *out, lt_error *err
 lt_status lt_pairs_open(lt_pairs *pairs, const char *src_path, const char *trg_path, lt_error *error)
 {
     *pairs = (lt_pairs){0};
+    if (strcmp(src_path, "-") == 0 && strcmp(trg_path, "-") == 0)
+        return lt_fail(error, LT_ERROR_USAGE, "only one of the two sides can be standard input");
     LT_TRY(lt_reader_open(&pairs->src, src_path, error));
     lt_status status = lt_reader_open(&pairs->trg, trg_path, error);
     if (status != LT_OK) lt_pairs_close(pairs);

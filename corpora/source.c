@@ -19,8 +19,9 @@ struct lt_source {
     char *path; /* as messages say it */
     int descriptor;
     packing packing;
-    bool ended;  /* the descriptor has no more */
-    bool inside; /* a compressed member was begun and not ended */
+    bool ended;     /* the descriptor has no more */
+    bool inside;    /* a compressed member was begun and not ended */
+    bool inflating; /* `gzip` was set up */
     z_stream gzip;
     ZSTD_DStream *zstandard;
     size_t begin, end; /* what is left of `input` */
@@ -45,21 +46,69 @@ static lt_status fill(lt_source *source, size_t wanted, lt_error *error)
     return LT_OK;
 }
 
-static lt_status begin_packing(lt_source *source, lt_error *error)
+typedef struct magic {
+    packing packing;
+    size_t length;
+    unsigned char bytes[4], mask[4];
+} magic;
+
+/* RFC 1952, 2.3.1; RFC 8878, 3.1.1 and 3.1.2: a file may begin with a skippable frame, as pzstd writes it. */
+static const magic magics[] = {
+    {GZIP, 2, {0x1F, 0x8B}, {0xFF, 0xFF}},
+    {ZSTANDARD, 4, {0x28, 0xB5, 0x2F, 0xFD}, {0xFF, 0xFF, 0xFF, 0xFF}},
+    {ZSTANDARD, 4, {0x50, 0x2A, 0x4D, 0x18}, {0xF0, 0xFF, 0xFF, 0xFF}},
+};
+enum { MAGICS = sizeof magics / sizeof *magics };
+
+/* Do the first bytes, as many as there are of them, look like this? */
+static bool begins_like(const lt_source *source, const magic *m)
 {
-    static const unsigned char gzip[] = {0x1F, 0x8B}, zstandard[] = {0x28, 0xB5, 0x2F, 0xFD};
-    LT_TRY(fill(source, sizeof zstandard, error));
-    if (source->end >= sizeof gzip && memcmp(source->input, gzip, sizeof gzip) == 0) {
-        if (inflateInit2(&source->gzip, 15 + 16) != Z_OK)
-            return lt_fail(error, LT_ERROR_MEMORY, "out of memory for reading %s", source->path);
-        source->packing = GZIP;
-    } else if (source->end >= sizeof zstandard && memcmp(source->input, zstandard, sizeof zstandard) == 0) {
-        source->zstandard = ZSTD_createDStream();
-        if (!source->zstandard)
-            return lt_fail(error, LT_ERROR_MEMORY, "out of memory for reading %s", source->path);
-        source->packing = ZSTANDARD;
+    for (size_t i = 0; i < m->length && i < source->end; i++)
+        if ((source->input[i] & m->mask[i]) != m->bytes[i]) return false;
+    return true;
+}
+
+/* Reads the first bytes one after another and no more of them than it takes: a terminal or a pipe may wait
+ * for the answer to a line of two bytes. */
+static lt_status recognise(lt_source *source, lt_error *error)
+{
+    bool open = true; /* more bytes would tell more */
+    for (size_t wanted = 1; open && !source->ended; wanted++) {
+        LT_TRY(fill(source, wanted, error));
+        open = false;
+        for (size_t i = 0; i < MAGICS; i++) {
+            if (!begins_like(source, &magics[i])) continue;
+            if (source->end >= magics[i].length)
+                source->packing = magics[i].packing;
+            else
+                open = true;
+        }
     }
     return LT_OK;
+}
+
+static bool named_as_packed(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && (strcmp(dot, ".gz") == 0 || strcmp(dot, ".zst") == 0);
+}
+
+static lt_status damaged(const lt_source *source, const char *why, lt_error *error)
+{
+    return lt_fail(error, LT_ERROR_FORMAT, "%s: the compressed file is damaged (%s); get it again",
+                   source->path, why);
+}
+
+static lt_status begin_packing(lt_source *source, lt_error *error)
+{
+    LT_TRY(recognise(source, error));
+    if (source->packing == PLAIN && source->ended && source->end < 4 && named_as_packed(source->path))
+        return damaged(source, "it was cut off in its first bytes", error);
+    bool memory = true;
+    if (source->packing == GZIP) memory = source->inflating = inflateInit2(&source->gzip, 15 + 16) == Z_OK;
+    if (source->packing == ZSTANDARD) memory = (source->zstandard = ZSTD_createDStream()) != NULL;
+    if (memory) return LT_OK;
+    return lt_fail(error, LT_ERROR_MEMORY, "out of memory for reading %s", source->path);
 }
 
 lt_status lt_source_open(lt_source **source, const char *path, lt_error *error)
@@ -90,7 +139,7 @@ lt_status lt_source_open(lt_source **source, const char *path, lt_error *error)
 void lt_source_close(lt_source *source)
 {
     if (!source) return;
-    if (source->packing == GZIP) inflateEnd(&source->gzip);
+    if (source->inflating) inflateEnd(&source->gzip);
     ZSTD_freeDStream(source->zstandard);
     if (source->descriptor > STDIN_FILENO) close(source->descriptor);
     free(source->path);
@@ -101,12 +150,6 @@ bool lt_source_ready(const lt_source *source, int milliseconds)
 {
     struct pollfd wanted = {.fd = source->descriptor, .events = POLLIN};
     return source->begin < source->end || source->ended || poll(&wanted, 1, milliseconds) > 0;
-}
-
-static lt_status damaged(const lt_source *source, const char *why, lt_error *error)
-{
-    return lt_fail(error, LT_ERROR_FORMAT, "%s: the compressed file is damaged (%s); get it again",
-                   source->path, why);
 }
 
 /* One call of inflate(): a gzip file may have several members, one behind another. */

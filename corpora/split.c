@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "corpora/hashes.h"
 #include "corpora/words.h"
 #include "model/base/rng.h"
 
@@ -54,11 +55,11 @@ static lt_status each_window(const lt_line *line, uint64_t side, window_task tas
 static lt_status remember(void *context, uint64_t hash, bool *stop, lt_error *error)
 {
     (void)stop;
-    return lt_hash_set_add(context, hash, NULL, error);
+    return lt_hashes_add(context, hash, NULL, error);
 }
 
 typedef struct search {
-    lt_hash_set *known;
+    lt_hashes *known;
     bool found;
 } search;
 
@@ -66,13 +67,13 @@ static lt_status search_window(void *context, uint64_t hash, bool *stop, lt_erro
 {
     (void)error;
     search *s = context;
-    s->found = *stop = lt_hash_set_has(s->known, hash);
+    s->found = *stop = lt_hashes_has(s->known, hash);
     return LT_OK;
 }
 
 enum { SRC_SIDE = 0x100, TRG_SIDE = 0x200 };
 
-static lt_status known_pair(lt_hash_set *known, const lt_split_pair *pair, bool *found, lt_error *error)
+static lt_status known_pair(lt_hashes *known, const lt_split_pair *pair, bool *found, lt_error *error)
 {
     search s = {.known = known};
     LT_TRY(each_window(&pair->src, SRC_SIDE, search_window, &s, error));
@@ -81,7 +82,7 @@ static lt_status known_pair(lt_hash_set *known, const lt_split_pair *pair, bool 
     return LT_OK;
 }
 
-static lt_status know_pair(lt_hash_set *known, const lt_split_pair *pair, lt_error *error)
+static lt_status know_pair(lt_hashes *known, const lt_split_pair *pair, lt_error *error)
 {
     LT_TRY(each_window(&pair->src, SRC_SIDE, remember, known, error));
     return each_window(&pair->trg, TRG_SIDE, remember, known, error);
@@ -149,7 +150,7 @@ static void choose(lt_split_pair *pairs, group *list, size_t groups, const size_
 static lt_status sift(lt_split_pair *pairs, size_t count, lt_split_counts *counts, size_t stay[LT_PARTS],
                       lt_error *error)
 {
-    lt_hash_set known = {0};
+    lt_hashes known = {0};
     lt_status status = LT_OK;
     memset(stay, 0, LT_PARTS * sizeof *stay);
     for (size_t i = 0; i < count; i++)
@@ -163,7 +164,7 @@ static lt_status sift(lt_split_pair *pairs, size_t count, lt_split_counts *count
         if (found) pairs[i].part = LT_LEFT_OUT;
     }
 done:
-    lt_hash_set_clear(&known);
+    lt_hashes_clear(&known);
     return status;
 }
 

@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/base/status.h"
-
 unsigned lt_lower(unsigned codepoint);    /* Latin, Greek, Cyrillic; all else as it is */
 bool lt_is_upper(unsigned codepoint);     /* a capital of these scripts */
 bool lt_is_word(unsigned codepoint);      /* a letter or a digit */
@@ -21,19 +19,5 @@ typedef struct lt_words {
 } lt_words;
 /* The next word as a hash; false at the end. A byte that is not UTF-8 divides words. */
 bool lt_words_next(lt_words *words, uint64_t *hash);
-
-/* A set of 64-bit hashes. All zeros is an empty one. Texts whose hashes are equal count as equal: among a
- * million, two that are not have one with a chance of 3e-8. */
-typedef struct lt_hash_set {
-    uint64_t *slots; /* (capacity), a power of 2; 0 is free */
-    size_t count, capacity;
-} lt_hash_set;
-
-lt_status lt_hash_set_add(lt_hash_set *set, uint64_t hash, bool *added,
-                          lt_error *error); /* `added` may be NULL */
-bool lt_hash_set_has(const lt_hash_set *set, uint64_t hash);
-void lt_hash_set_clear(lt_hash_set *set);
-
-uint64_t lt_hash_bytes(const void *bytes, size_t length, uint64_t seed);
 
 #endif

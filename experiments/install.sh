@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(build-essential cmake ninja-build pkg-config git ca-certificates
-  libsentencepiece-dev libopenblas-dev libsqlite3-dev libyaml-dev libjansson-dev zlib1g-dev libzstd-dev nettle-dev
+  libsentencepiece-dev libopenblas-dev libsqlite3-dev libyaml-dev libjansson-dev zlib1g-dev libzstd-dev libexpat1-dev nettle-dev
   libunistring-dev libcmocka-dev zstd)
 
 missing=()

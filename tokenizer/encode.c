@@ -6,29 +6,6 @@
 #define PART_MAX ((size_t)64 << 10)
 #define IDS_MAX ((size_t)16 << 10) /* decoded at once: the library takes some 200 bytes for each */
 
-lt_status lt_tokenizer_repair(lt_text *storage, const char **text, size_t *length, const char *bytes,
-                              bool *repaired, lt_error *error)
-{
-    static const char replacement[] = "\xEF\xBF\xBD";
-    size_t end = *length;
-    bool whole = (end == 0 || !memchr(bytes, 0, end)) && lt_utf8_valid(bytes, end);
-    if (repaired) *repaired = !whole;
-    *text = bytes;
-    if (whole) return LT_OK;
-    storage->length = 0;
-    for (size_t start = 0;;) {
-        const char *nul = start < end ? memchr(bytes + start, 0, end - start) : NULL;
-        size_t stop = nul ? (size_t)(nul - bytes) : end;
-        LT_TRY(lt_utf8_repair(storage, bytes + start, stop - start, NULL, error));
-        if (!nul) break;
-        LT_TRY(lt_text_append(storage, replacement, sizeof replacement - 1, error));
-        start = stop + 1;
-    }
-    *text = storage->data;
-    *length = storage->length;
-    return LT_OK;
-}
-
 bool lt_tokenizer_next_part(lt_parts *p, size_t most)
 {
     /* the library leaves them out, too; those at the line's ends are for it to judge */
@@ -55,7 +32,7 @@ lt_status lt_tokenizer_encode(const lt_tokenizer *tokenizer, lt_ids *ids, const 
     lt_text storage = {0};
     lt_parts parts = {.length = length};
     size_t first = ids->count;
-    lt_status status = lt_tokenizer_repair(&storage, &parts.text, &parts.length, bytes, NULL, error);
+    lt_status status = lt_utf8_clean(&storage, &parts.text, &parts.length, bytes, NULL, error);
     while (status == LT_OK && lt_tokenizer_next_part(&parts, PART_MAX)) {
         size_t start = ids->count;
         status = lt_spm_encode(tokenizer->spm, ids, parts.part, parts.part_length, parts.continues, error);

@@ -64,7 +64,7 @@ lt_status lt_tokenizer_nbest(const lt_tokenizer *tokenizer, const char *bytes, s
     LT_TRY(check_nbest(nbest, error));
     lt_text storage = {0};
     const char *text;
-    lt_status status = lt_tokenizer_repair(&storage, &text, &length, bytes, NULL, error);
+    lt_status status = lt_utf8_clean(&storage, &text, &length, bytes, NULL, error);
     if (status == LT_OK)
         status = length > NBEST_LINE_MAX
                      ? best_by_parts(tokenizer, text, length, visit, context, error)
@@ -253,7 +253,7 @@ lt_status lt_tokenizer_sample(const lt_tokenizer *tokenizer, lt_ids *ids, const 
     lt_parts parts = {.length = length};
     lt_rng rng;
     lt_rng_init(&rng, lt_stream(seed, 0, 0, 0));
-    lt_status status = lt_tokenizer_repair(&storage, &parts.text, &parts.length, bytes, NULL, error);
+    lt_status status = lt_utf8_clean(&storage, &parts.text, &parts.length, bytes, NULL, error);
     while (status == LT_OK && lt_tokenizer_next_part(&parts, NBEST_PART_MAX))
         status = tokenizer->facts.type == LT_TOKENIZER_BPE
                      ? sample_bpe(tokenizer, ids, &parts, alpha, &rng, error)

@@ -12,12 +12,6 @@ struct lt_tokenizer {
     char sha256[LT_SHA256_HEX];
 };
 
-/* Points *text at `bytes` as the library can take them: themselves, or a repaired copy in `storage` (which is
- * overwritten), NUL and malformed bytes being U+FFFD there. `*repaired` (may be NULL) says whether any were.
- */
-lt_status lt_tokenizer_repair(lt_text *storage, const char **text, size_t *length, const char *bytes,
-                              bool *repaired, lt_error *error);
-
 /* lt_spm_train() in a process of its own, which the library may end; `next` is called in this one. */
 lt_status lt_train_apart(lt_text *model, const lt_strings *settings, lt_tokenizer_lines next, void *context,
                          lt_error *error);

@@ -61,7 +61,7 @@ static lt_status next_line(void *context, const char **bytes, size_t *length, bo
         if (*length <= LT_TOKENIZER_LINE_MAX) break;
         f->report->too_long++;
     }
-    LT_TRY(lt_tokenizer_repair(&f->repaired, bytes, length, *bytes, &repaired, error));
+    LT_TRY(lt_utf8_clean(&f->repaired, bytes, length, *bytes, &repaired, error));
     f->report->malformed += repaired;
     LT_TRY(without_library_unknown(f, bytes, *length, error));
     f->taken += !blank(*bytes, *length);

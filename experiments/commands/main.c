@@ -17,6 +17,8 @@ extern const lt_command lt_command_score;
 extern const lt_command lt_command_runs;
 extern const lt_command lt_command_show;
 extern const lt_command lt_command_compare;
+extern const lt_command lt_command_corpus_import;
+extern const lt_command lt_command_corpus_stats;
 extern const lt_command lt_command_tokenizer_train;
 extern const lt_command lt_command_tokenizer_encode;
 extern const lt_command lt_command_tokenizer_decode;
@@ -31,6 +33,8 @@ const lt_command *const lt_commands[] = {
     &lt_command_runs,
     &lt_command_show,
     &lt_command_compare,
+    &lt_command_corpus_import,
+    &lt_command_corpus_stats,
     &lt_command_tokenizer_train,
     &lt_command_tokenizer_encode,
     &lt_command_tokenizer_decode,

@@ -143,3 +143,26 @@ lt_status lt_utf8_repair(lt_text *out, const char *bytes, size_t length, size_t 
     if (replaced) *replaced = count;
     return LT_OK;
 }
+
+lt_status lt_utf8_clean(lt_text *storage, const char **text, size_t *length, const char *bytes,
+                        bool *repaired, lt_error *error)
+{
+    static const char replacement[] = "\xEF\xBF\xBD";
+    size_t end = *length;
+    bool whole = (end == 0 || !memchr(bytes, 0, end)) && lt_utf8_valid(bytes, end);
+    if (repaired) *repaired = !whole;
+    *text = bytes;
+    if (whole) return LT_OK;
+    storage->length = 0;
+    for (size_t start = 0;;) {
+        const char *nul = start < end ? memchr(bytes + start, 0, end - start) : NULL;
+        size_t stop = nul ? (size_t)(nul - bytes) : end;
+        LT_TRY(lt_utf8_repair(storage, bytes + start, stop - start, NULL, error));
+        if (!nul) break;
+        LT_TRY(lt_text_append(storage, replacement, sizeof replacement - 1, error));
+        start = stop + 1;
+    }
+    *text = storage->data;
+    *length = storage->length;
+    return LT_OK;
+}

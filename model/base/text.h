@@ -37,5 +37,10 @@ bool lt_utf8_valid(const char *bytes, size_t length);
 /* Appends `bytes` with every malformed byte replaced by U+FFFD; returns how many in `*replaced` (may be
  * NULL). */
 lt_status lt_utf8_repair(lt_text *out, const char *bytes, size_t length, size_t *replaced, lt_error *error);
+/* Points *text at `bytes` as they can be taken by what knows no NUL: themselves, or a repaired copy in
+ * `storage` (which is overwritten), NUL and malformed bytes being U+FFFD there. `*length` is read and set;
+ * `*repaired` (may be NULL) says whether any were. */
+lt_status lt_utf8_clean(lt_text *storage, const char **text, size_t *length, const char *bytes,
+                        bool *repaired, lt_error *error);
 
 #endif

@@ -104,6 +104,31 @@ static void repair_replaces_each_bad_byte_and_counts(void **state)
     lt_text_clear(&out);
 }
 
+static void what_is_clean_is_not_copied_and_nul_is_replaced(void **state)
+{
+    (void)state;
+    static const char bytes[] = "\0a\0\xFF"
+                                "b\0";
+    lt_text storage = {0};
+    const char *text;
+    size_t length = 2;
+    bool repaired;
+    assert_int_equal(lt_utf8_clean(&storage, &text, &length, "a\xC3", &repaired, NULL), LT_OK);
+    assert_true(repaired);
+    assert_string_equal(text, "a\xEF\xBF\xBD");
+    length = sizeof bytes - 1;
+    assert_int_equal(lt_utf8_clean(&storage, &text, &length, bytes, NULL, NULL), LT_OK);
+    assert_string_equal(text, "\xEF\xBF\xBD"
+                              "a\xEF\xBF\xBD\xEF\xBF\xBD"
+                              "b\xEF\xBF\xBD");
+    assert_int_equal(length, strlen(text));
+    length = 1;
+    assert_int_equal(lt_utf8_clean(&storage, &text, &length, bytes + 4, &repaired, NULL), LT_OK);
+    assert_false(repaired);
+    assert_ptr_equal(text, bytes + 4);
+    lt_text_clear(&storage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +137,7 @@ int main(void)
         cmocka_unit_test(strings_are_copies),
         cmocka_unit_test(utf8_edges),
         cmocka_unit_test(repair_replaces_each_bad_byte_and_counts),
+        cmocka_unit_test(what_is_clean_is_not_copied_and_nul_is_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 
 #include "corpora/families.h"
 #include "corpora/split.h"
+#include "corpora/hashes.h"
 #include "corpora/words.h"
 #include "model/base/rng.h"
 
@@ -47,18 +48,18 @@ static void words_have_no_case_and_no_marks(void **state)
 static void sets_hold_what_was_added(void **state)
 {
     (void)state;
-    lt_hash_set set = {0};
+    lt_hashes set = {0};
     bool added;
-    assert_false(lt_hash_set_has(&set, 7));
+    assert_false(lt_hashes_has(&set, 7));
     for (uint64_t i = 0; i < 10000; i++) {
-        assert_int_equal(lt_hash_set_add(&set, lt_mix64(i), &added, NULL), LT_OK);
+        assert_int_equal(lt_hashes_add(&set, lt_mix64(i), &added, NULL), LT_OK);
         assert_true(added);
-        assert_int_equal(lt_hash_set_add(&set, lt_mix64(i), &added, NULL), LT_OK);
+        assert_int_equal(lt_hashes_add(&set, lt_mix64(i), &added, NULL), LT_OK);
         assert_false(added);
     }
-    for (uint64_t i = 0; i < 20000; i++) assert_int_equal(lt_hash_set_has(&set, lt_mix64(i)), i < 10000);
+    for (uint64_t i = 0; i < 20000; i++) assert_int_equal(lt_hashes_has(&set, lt_mix64(i)), i < 10000);
     assert_int_equal(set.count, 10000);
-    lt_hash_set_clear(&set);
+    lt_hashes_clear(&set);
 }
 
 /* ---- families ---- */

@@ -1,0 +1,156 @@
+#include "tests/tokenizer/tokenizer_fixture.h"
+#include "tests/corpora/corpora_fixture.h"
+
+static lt_tokenizers words;
+
+static int make_tokenizers(void **state)
+{
+    (void)state;
+    lt_tokenizer_options options = options_of(LT_TOKENIZER_WORD);
+    words.src = words.trg = tokenizer_of(&options);
+    return 0;
+}
+
+static int free_tokenizers(void **state)
+{
+    (void)state;
+    lt_tokenizers_clear(&words);
+    return 0;
+}
+
+static lt_line line_of(const char *text)
+{
+    return (lt_line){text, strlen(text)};
+}
+
+static void add(lt_dataset *dataset, const char *src_text, const char *trg_text, size_t max_length)
+{
+    lt_line src = line_of(src_text), trg = line_of(trg_text);
+    assert_ok(lt_dataset_add(dataset, &words, &src, &trg, max_length, &error));
+}
+
+static void assert_side(const int32_t *ids, size_t length, const char *text)
+{
+    lt_text got = {0};
+    assert_ok(lt_tokenizer_decode(words.src, &got, ids, length, &error));
+    assert_string_equal(got.data, text);
+    lt_text_clear(&got);
+}
+
+static void assert_pair(const lt_dataset *dataset, size_t pair, const char *src, const char *trg)
+{
+    size_t length;
+    const int32_t *ids = lt_dataset_src(dataset, pair, &length);
+    assert_side(ids, length, src);
+    ids = lt_dataset_trg(dataset, pair, &length);
+    assert_side(ids, length, trg);
+}
+
+static void pairs_come_back_as_they_went_in(void **state)
+{
+    (void)state;
+    lt_dataset dataset = {0};
+    add(&dataset, "the cat sat", "die Katze", 0);
+    add(&dataset, "a small dog", "ein kleiner Hund", 0);
+    assert_int_equal(dataset.pairs, 2);
+    assert_pair(&dataset, 0, "the cat sat", "die Katze");
+    assert_pair(&dataset, 1, "a small dog", "ein kleiner Hund");
+    assert_int_equal(dataset.src_tokens, 6);
+    assert_int_equal(dataset.trg_tokens, 5);
+    lt_dataset_clear(&dataset);
+    assert_null(dataset.start);
+}
+
+static void with_a_limit_empty_and_long_pairs_are_left_out_and_counted(void **state)
+{
+    (void)state;
+    lt_dataset dataset = {0};
+    add(&dataset, "", "die Katze", 3);
+    add(&dataset, "the cat", "", 3);
+    add(&dataset, "", " ", 3);
+    add(&dataset, "", "eine Katze und eine Katze", 3); /* empty before it is too long */
+    add(&dataset, "the cat sat", "eine kleine Katze", 3);
+    add(&dataset, "the cat sat on", "die Katze", 3);
+    add(&dataset, "the cat", "die Katze auf der", 3);
+    add(&dataset, "on the mat", "auf der Matte", 3);
+    assert_int_equal(dataset.counts.read, 8);
+    assert_int_equal(dataset.counts.empty, 4);
+    assert_int_equal(dataset.counts.too_long, 2);
+    assert_int_equal(dataset.pairs, 2);
+    assert_pair(&dataset, 0, "the cat sat", "eine kleine Katze");
+    assert_pair(&dataset, 1, "on the mat", "auf der Matte");
+    assert_int_equal(dataset.src_tokens, 6);
+    assert_int_equal(dataset.ids.count, 12);
+    lt_dataset_clear(&dataset);
+}
+
+static void without_a_limit_every_pair_is_kept(void **state)
+{
+    (void)state;
+    lt_dataset dataset = {0};
+    add(&dataset, "", "", 0);
+    add(&dataset, "the cat", "", 0);
+    add(&dataset, "", "die Katze", 0);
+    assert_int_equal(dataset.pairs, 3);
+    assert_int_equal(dataset.counts.empty + dataset.counts.too_long, 0);
+    assert_pair(&dataset, 1, "the cat", "");
+    assert_pair(&dataset, 2, "", "die Katze");
+    lt_dataset_clear(&dataset);
+}
+
+static void unknown_pieces_of_what_is_kept_are_counted(void **state)
+{
+    (void)state;
+    lt_dataset dataset = {0};
+    add(&dataset, "qqq the qqq", "die qqq", 3);
+    add(&dataset, "qqq the qqq the", "qqq", 3); /* left out: does not count */
+    assert_int_equal(dataset.counts.src_unknown, 2);
+    assert_int_equal(dataset.counts.trg_unknown, 1);
+    lt_dataset_clear(&dataset);
+}
+
+static void many_pairs_keep_their_places(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"the cat", "", "a small dog", "zwei Hunde und zwei Katzen"};
+    enum { PAIRS = 5000 }; /* more than the room that is made at first, more than once */
+    lt_dataset dataset = {0};
+    for (size_t i = 0; i < PAIRS; i++) add(&dataset, texts[i % 4], texts[i / 4 % 4], 0);
+    assert_int_equal(dataset.pairs, PAIRS);
+    for (size_t i = 0; i < PAIRS; i++) assert_pair(&dataset, i, texts[i % 4], texts[i / 4 % 4]);
+    lt_dataset_clear(&dataset);
+}
+
+static void a_corpus_is_read_to_its_end(void **state)
+{
+    (void)state;
+    lt_dataset dataset = {0};
+    lt_pairs pairs;
+    put("p.en", "the cat\n\na small dog");
+    put("p.de", "die Katze\nein Hund\nein kleiner Hund\n");
+    assert_ok(lt_pairs_open(&pairs, in("p.en"), in("p.de"), &error));
+    assert_ok(lt_dataset_read(&dataset, &pairs, &words, 10, &error));
+    lt_pairs_close(&pairs);
+    assert_int_equal(dataset.counts.read, 3);
+    assert_int_equal(dataset.counts.empty, 1);
+    assert_int_equal(dataset.pairs, 2);
+    assert_pair(&dataset, 1, "a small dog", "ein kleiner Hund");
+    put("p.de", "die Katze\n");
+    assert_ok(lt_pairs_open(&pairs, in("p.en"), in("p.de"), &error));
+    assert_int_equal(lt_dataset_read(&dataset, &pairs, &words, 10, &error), LT_ERROR_MISMATCH);
+    lt_pairs_close(&pairs);
+    lt_dataset_clear(&dataset);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pairs_come_back_as_they_went_in),
+        cmocka_unit_test(with_a_limit_empty_and_long_pairs_are_left_out_and_counted),
+        cmocka_unit_test(without_a_limit_every_pair_is_kept),
+        cmocka_unit_test(unknown_pieces_of_what_is_kept_are_counted),
+        cmocka_unit_test(many_pairs_keep_their_places),
+        in_folder(a_corpus_is_read_to_its_end),
+    };
+    return cmocka_run_group_tests(tests, make_tokenizers, free_tokenizers);
+}
