@@ -219,9 +219,9 @@ typedef struct lt_generated {
 } lt_generated;
 
 /* Pair `index` of a set: a function of seed, set and index alone, so that a smaller corpus is the beginning
- * of a larger one. It belongs to the set: whether a sentence is held out for dev or test is decided by its
- * hash, of the English and of the German alike, so that no line of train, on either side, is one of dev or
- * test. */
+ * of a larger one (in dev and test, where it is not one that came before). Whether a sentence is held out for
+ * dev and test is decided by its hash, the English and the German alike: no line of train, on either side, is
+ * one of dev or test. */
 lt_status lt_generate_pair(lt_generated *pair, const lt_generate_options *options, lt_generated_set set,
                            uint64_t index, lt_error *error);
 void lt_generated_clear(lt_generated *pair);

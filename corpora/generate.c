@@ -10,9 +10,8 @@
 const char *const lt_generated_names[LT_GENERATED_SETS] = {"train", "dev", "test"};
 
 enum {
-    HELD_OUT_OF = 8,       /* one sentence in so many is held out of train, on each side */
-    DRAWS_MAX = 1 << 22,   /* for one pair: more means that there are none */
-    DUPLICATES_MAX = 4096, /* in a row: more means that there are no new ones */
+    HELD_OUT_OF = 8,     /* one sentence in so many is held out of train, on each side */
+    DRAWS_MAX = 1 << 20, /* for one pair: more means that there are no new ones */
     TICK_PAIRS = 1 << 14,
 };
 
@@ -28,11 +27,45 @@ static uint64_t hash_of(const char *bytes, size_t length)
 
 /* Both sides must agree on whether the pair is held out; dev or test is then up to the English. Pairs on
  * which they do not agree are in no set. */
-static bool belongs(uint64_t en, uint64_t de, lt_generated_set set)
+static bool is_held_out(uint64_t hash)
 {
-    bool en_out = en % HELD_OUT_OF == 0, de_out = de % HELD_OUT_OF == 0;
-    if (set == LT_GENERATED_TRAIN) return !en_out && !de_out;
-    return en_out && de_out && (en >> 32 & 1) == (set == LT_GENERATED_TEST);
+    return hash % HELD_OUT_OF == 0;
+}
+
+static bool english_belongs(uint64_t hash, lt_generated_set set)
+{
+    if (set == LT_GENERATED_TRAIN) return !is_held_out(hash);
+    return is_held_out(hash) && (hash >> 32 & 1) == (set == LT_GENERATED_TEST);
+}
+
+/* ---- sentences seen ---- */
+
+/* Hashes of the English sentences of dev or test; open addressing, 0 is an empty place. */
+typedef struct seen {
+    uint64_t *places; /* NULL: nothing is kept, everything is new */
+    size_t mask;
+} seen;
+
+static lt_status seen_create(seen *s, int64_t count, lt_error *error)
+{
+    size_t places = 16;
+    while (places < (size_t)count * 2) places *= 2;
+    s->mask = places - 1;
+    s->places = calloc(places, sizeof *s->places);
+    if (s->places) return LT_OK;
+    return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %lld different sentences", (long long)count);
+}
+
+/* False where it was there already. */
+static bool seen_add(seen *s, uint64_t hash)
+{
+    if (!s->places) return true;
+    if (!hash) hash = 1;
+    size_t at = (size_t)lt_mix64(hash) & s->mask;
+    for (; s->places[at]; at = (at + 1) & s->mask)
+        if (s->places[at] == hash) return false;
+    s->places[at] = hash;
+    return true;
 }
 
 /* ---- one pair ---- */
@@ -42,41 +75,44 @@ typedef struct draft {
     lt_words en, de;
 } draft;
 
-/* Draws until a pair belongs to the set. */
-static lt_status draw(draft *d, lt_rng *rng, const lt_generate_options *options, lt_generated_set set,
-                      uint64_t *hash, lt_error *error)
+static bool good_length(const lt_words *words, const lt_generate_options *options)
 {
-    for (long draws = 0; draws < DRAWS_MAX; draws++) {
-        lt_plan_draw(&d->plan, rng);
-        lt_english_sentence(&d->en, &d->plan);
-        lt_german_sentence(&d->de, &d->plan);
-        size_t longest = d->en.count > d->de.count ? d->en.count : d->de.count;
-        if (d->en.overflow || d->de.overflow || longest > (size_t)options->max_words) continue;
-        *hash = hash_of(d->en.text, d->en.length);
-        if (belongs(*hash, hash_of(d->de.text, d->de.length), set)) return LT_OK;
-    }
-    return lt_fail(error, LT_ERROR_USAGE,
-                   "none of %d sentences drawn may go into %s and has at most %lld words; allow longer ones",
-                   DRAWS_MAX, lt_generated_names[set], (long long)options->max_words);
+    return !words->overflow && words->count >= LT_GENERATE_WORDS_MIN &&
+           words->count <= (size_t)options->max_words;
 }
 
-static uint64_t stream_of(const lt_generate_options *options, lt_generated_set set, uint64_t index,
-                          uint64_t again)
+/* Draws pair `index`: sentences until one belongs to the set and is new. */
+static lt_status draw(draft *d, const lt_generate_options *options, lt_generated_set set, uint64_t index,
+                      seen *known, lt_error *error)
 {
-    return lt_stream((uint64_t)options->seed, set, index, again);
+    lt_rng rng;
+    lt_rng_init(&rng, lt_stream((uint64_t)options->seed, set, index, 0));
+    for (long draws = 0; draws < DRAWS_MAX; draws++) {
+        lt_plan_draw(&d->plan, &rng);
+        lt_english_sentence(&d->en, &d->plan);
+        uint64_t hash = hash_of(d->en.text, d->en.length);
+        if (!good_length(&d->en, options) || !english_belongs(hash, set)) continue;
+        lt_german_sentence(&d->de, &d->plan);
+        bool out = is_held_out(hash_of(d->de.text, d->de.length));
+        if (!good_length(&d->de, options) || out != (set != LT_GENERATED_TRAIN)) continue;
+        if (seen_add(known, hash)) return LT_OK;
+    }
+    return lt_fail(
+        error, LT_ERROR_USAGE,
+        "pair %llu of %s: of %d sentences none was new and had at most %lld words; want fewer pairs "
+        "there, or allow longer sentences",
+        (unsigned long long)index + 1, lt_generated_names[set], DRAWS_MAX, (long long)options->max_words);
 }
 
 lt_status lt_generate_pair(lt_generated *pair, const lt_generate_options *options, lt_generated_set set,
                            uint64_t index, lt_error *error)
 {
-    lt_rng rng;
-    uint64_t hash = 0;
+    seen nothing = {0};
     draft *d = calloc(1, sizeof *d);
     if (!d) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a sentence");
     pair->en.length = pair->de.length = pair->alignment.length = 0;
-    lt_rng_init(&rng, stream_of(options, set, index, 0));
     lt_status status;
-    LT_GOTO(status, draw(d, &rng, options, set, &hash, error), done);
+    LT_GOTO(status, draw(d, options, set, index, &nothing, error), done);
     LT_GOTO(status, lt_text_append(&pair->en, d->en.text, d->en.length, error), done);
     LT_GOTO(status, lt_text_append(&pair->de, d->de.text, d->de.length, error), done);
     pair->en_words = d->en.count;
@@ -92,37 +128,6 @@ void lt_generated_clear(lt_generated *pair)
     lt_text_clear(&pair->en);
     lt_text_clear(&pair->de);
     lt_text_clear(&pair->alignment);
-}
-
-/* ---- sentences seen ---- */
-
-/* Hashes of the English sentences of dev or test; open addressing, 0 is an empty place. */
-typedef struct seen {
-    uint64_t *places;
-    size_t mask;
-} seen;
-
-static lt_status seen_create(seen *s, int64_t count, lt_error *error)
-{
-    size_t places = 16;
-    while (places < (size_t)count * 2) places *= 2;
-    s->mask = places - 1;
-    s->places = calloc(places, sizeof *s->places);
-    if (!s->places)
-        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %lld different sentences",
-                       (long long)count);
-    return LT_OK;
-}
-
-/* False where it was there already. */
-static bool seen_add(seen *s, uint64_t hash)
-{
-    if (!hash) hash = 1;
-    size_t at = (size_t)hash & s->mask;
-    for (at = (size_t)lt_mix64(hash) & s->mask; s->places[at]; at = (at + 1) & s->mask)
-        if (s->places[at] == hash) return false;
-    s->places[at] = hash;
-    return true;
 }
 
 /* ---- files ---- */
@@ -201,30 +206,13 @@ static lt_status tick(const job *j, lt_error *error)
     return LT_ERROR_INTERRUPTED;
 }
 
-/* Draws pair `index`, again and again where it is one that `known` (may be NULL) holds. */
-static lt_status draw_new(job *j, lt_generated_set set, uint64_t index, seen *known, lt_error *error)
-{
-    lt_rng rng;
-    uint64_t hash = 0;
-    lt_rng_init(&rng, stream_of(j->options, set, index, 0));
-    for (int duplicates = 0; duplicates < DUPLICATES_MAX; duplicates++) {
-        LT_TRY(draw(&j->draft, &rng, j->options, set, &hash, error));
-        if (!known || seen_add(known, hash)) return LT_OK;
-    }
-    return lt_fail(
-        error, LT_ERROR_USAGE,
-        "there are hardly more than %zu different sentences of at most %lld words for %s; want fewer, or "
-        "allow longer ones",
-        j->report->pairs[set], (long long)j->options->max_words, lt_generated_names[set]);
-}
-
 static lt_status write_set(job *j, lt_generated_set set, int64_t count, lt_error *error)
 {
     seen known = {0};
     bool unique = set != LT_GENERATED_TRAIN;
     lt_status status = unique ? seen_create(&known, count, error) : LT_OK;
     for (int64_t i = 0; status == LT_OK && i < count; i++) {
-        LT_GOTO(status, draw_new(j, set, (uint64_t)i, unique ? &known : NULL, error), done);
+        LT_GOTO(status, draw(&j->draft, j->options, set, (uint64_t)i, &known, error), done);
         LT_GOTO(status, write_pair(j, set, error), done);
         if (i % TICK_PAIRS == 0 || unique) status = tick(j, error);
     }

@@ -210,6 +210,7 @@ typedef struct lt_wish {
     int tense;      /* lt_tense, or -1 */
     bool plain;     /* no fronting, no adverb of the sentence */
     bool question;
+    bool positive; /* not negated */
 } lt_wish;
 lt_clause *lt_draw_clause(lt_plan *plan, const lt_wish *wish);
 

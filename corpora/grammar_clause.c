@@ -1,8 +1,6 @@
 /* Drawing clauses: a verb, what it asks for, and what may be added. */
 #include "corpora/grammar.h"
 
-#include <string.h>
-
 /* ---- the verb ---- */
 
 /* Of a hundred clauses or so, how many have a verb of the frame. */
@@ -77,7 +75,7 @@ static void draw_modal(lt_plan *plan, lt_clause *clause)
     const lt_modal *modal = &lt_lexicon_modals[lt_plan_below(plan, (unsigned)lt_lexicon_modals_count)];
     if (clause->tense == PAST && !modal->en_past) return;
     if (clause->negated && !modal->negatable) return;
-    if (lt_np_classes(clause->subject) != (lt_np_classes(clause->subject) | PERSON)) return;
+    if (!(lt_np_classes(clause->subject) & PERSON)) return;
     clause->modal = modal;
 }
 
@@ -90,7 +88,7 @@ static void draw_tense(lt_plan *plan, lt_clause *clause, const lt_wish *wish)
     else if (bare)
         clause->tense = PRESENT;
     else if (wish->past)
-        clause->tense = dice < 92 ? PAST : PLUPERFECT;
+        clause->tense = dice < 96 ? PAST : PLUPERFECT;
     else
         clause->tense = dice < 66 ? PRESENT : dice < 83 ? PERFECT : FUTURE;
     bool simple = (clause->tense == PRESENT || clause->tense == PAST) && !bare;
@@ -118,8 +116,11 @@ static lt_np *draw_object(lt_plan *plan, const lt_clause *clause, unsigned class
     unsigned flags = clause->negated ? NP_DEFINITE : 0;
     bool direct = !*clause->verb->de_preposition && clause->verb->object_case == ACCUSATIVE;
     if (clause->negated && direct && lt_plan_chance(plan, 45)) flags = NP_INDEFINITE;
+    if (clause->verb->flags & TO_ONLY)
+        flags |= NP_SIMPLE; /* the recipient must not part it from its clause */
     lt_np *object = lt_draw_np(plan, classes, depth, flags);
     avoid_clash(clause->subject, object);
+    if (object->determiner == NO && clause->mood == IMPERATIVE) object->determiner = THE;
     object->extraposed = true;
     return object;
 }
@@ -151,9 +152,7 @@ static void draw_direction(lt_plan *plan, lt_clause *clause)
     pp->key = lt_plan_keys(plan, 2);
     pp->preposition = city ? &to_city : &to_place;
     pp->np = city ? lt_draw_city(plan) : lt_draw_np(plan, PLACE, 2, NP_DEFINITE | NP_SIMPLE | NP_NO_AND);
-    bool ride = strcmp(clause->verb->en.base, "fly") && strcmp(clause->verb->en.base, "go") &&
-                strcmp(clause->verb->en.base, "run") && strcmp(clause->verb->en.base, "drive");
-    if (ride && lt_plan_chance(plan, 25))
+    if (clause->verb->flags & RIDE && lt_plan_chance(plan, 25))
         clause->means = &lt_lexicon_means[lt_plan_below(plan, (unsigned)lt_lexicon_means_count)];
 }
 
@@ -213,6 +212,7 @@ static void draw_arguments(lt_plan *plan, lt_clause *clause, const lt_wish *wish
     case DITRANSITIVE:
         draw_recipient(plan, clause);
         clause->object = draw_object(plan, clause, clause->verb->object, wish->depth);
+        if (clause->object->relative) clause->recipient_behind = false;
         break;
     case MOTION:
     case TRAVEL:
@@ -289,15 +289,17 @@ static void draw_time(lt_plan *plan, lt_clause *clause)
                                                                   : WITH_PRESENT;
     bool timeless = clause->tense == PERFECT || clause->tense == PLUPERFECT;
     if (clause->mood == TO_INFINITIVE) with = WITH_ANY;
-    if (timeless || clause->complement || clause->verb->frame == MEASURE) return;
-    if (clause->mood != TO_INFINITIVE && lt_plan_chance(plan, 20)) {
+    if (timeless || clause->verb->frame == MEASURE) return;
+    bool lasting = clause->verb->flags & STATIVE && clause->tense != PAST;
+    if (clause->mood != TO_INFINITIVE && !lasting && lt_plan_chance(plan, 20)) {
         draw_counted_time(plan, clause, &clause->time);
         return;
     }
     const lt_pair_phrase *phrase = &lt_lexicon_times[lt_plan_below(plan, (unsigned)lt_lexicon_times_count)];
-    bool every = strncmp(phrase->en, "every", 5) == 0;
     if (clause->mood == TO_INFINITIVE ? phrase->use != WITH_ANY : !(phrase->use & with)) return;
-    if (every && (clause->progressive || clause->negated || clause->verb->frame == COPULA)) return;
+    if (clause->verb->flags & STATIVE && clause->tense == PRESENT && phrase->use == WITH_ANY) return;
+    if (phrase->use & HABITUAL && (clause->progressive || clause->negated || clause->verb->frame == COPULA))
+        return;
     clause->time = (lt_time){.kind = TIME_PHRASE, .phrase = phrase};
 }
 
@@ -352,8 +354,18 @@ static void draw_scene(lt_plan *plan, lt_clause *clause)
 
 static void draw_additions(lt_plan *plan, lt_clause *clause, const lt_wish *wish)
 {
-    bool heavy = clause->object && clause->object->relative; /* nothing may part it from its clause */
+    bool heavy =
+        clause->object && clause->object->relative; /* nothing may follow: it would seem to belong there */
+    bool frontable = wish->mood == MAIN && !wish->plain;
     if (lt_plan_chance(plan, wish->depth == 0 ? 55 : 22)) draw_time(plan, clause);
+    if (heavy && clause->verb->frame == EXISTENCE) {
+        if (!frontable) clause->object->relative = NULL;
+        clause->time.kind = NO_TIME;
+        clause->front = frontable ? FRONT_PLACE : FRONT_SUBJECT;
+    } else if (heavy || clause->complement) {
+        clause->front = clause->time.kind && frontable ? FRONT_TIME : FRONT_SUBJECT;
+        if (!frontable) clause->time.kind = NO_TIME;
+    }
     if (lt_plan_chance(plan, 14)) draw_frequency(plan, clause);
     if (heavy) return;
     if (lt_plan_chance(plan, 12)) draw_manner(plan, clause);
@@ -365,6 +377,7 @@ static void draw_additions(lt_plan *plan, lt_clause *clause, const lt_wish *wish
 
 static void draw_front(lt_plan *plan, lt_clause *clause)
 {
+    if (clause->front != FRONT_SUBJECT) return;
     if (lt_plan_chance(plan, 8)) {
         clause->opener = &lt_lexicon_openers[lt_plan_below(plan, (unsigned)lt_lexicon_openers_count)];
         clause->front = FRONT_OPENER;
@@ -387,8 +400,13 @@ static void draw_question(lt_plan *plan, lt_clause *clause)
                                 where = {"where", "wo", 0};
     unsigned dice = lt_plan_below(plan, 100);
     clause->front = FRONT_WH;
-    if (dice < 18 && lt_np_classes(clause->subject) == PERSON && clause->verb->frame < COPULA) {
-        clause->subject = lt_draw_pronoun(plan, WHO);
+    if (dice < 18 && lt_np_classes(clause->subject) & PERSON && clause->verb->frame < COPULA) {
+        if (clause->subject->kind == NP_NOUN && clause->subject->determiner <= THIS &&
+            clause->subject->noun->en_plural)
+            clause->subject->determiner = WHICH, clause->subject->owner = NULL;
+        else
+            clause->subject = lt_draw_pronoun(plan, WHO);
+        if (clause->manner && clause->manner->use) clause->manner = NULL;
         clause->front = FRONT_SUBJECT;
     } else if (dice < 36 && plain_object(clause) && !clause->negated) {
         bool person =
@@ -410,7 +428,7 @@ static void draw_question(lt_plan *plan, lt_clause *clause)
 static bool draw_negation(lt_plan *plan, const lt_clause *clause, const lt_wish *wish)
 {
     lt_frame frame = clause->verb->frame;
-    if (frame == EXISTENCE || wish->question) return false;
+    if (frame == EXISTENCE || wish->question || wish->positive) return false;
     const lt_np *given = wish->trace ? wish->trace->head : wish->subject;
     if (given && given->kind == NP_NOUN && given->determiner >= EVERY && !wish->trace) return false;
     return lt_plan_chance(plan, 11);

@@ -217,8 +217,8 @@ void lt_german_np(lt_words *words, const lt_np *np, lt_case c)
 static const char *contraction(const char *preposition, const char *article)
 {
     static const char *const table[][3] = {
-        {"in", "dem", "im"},  {"in", "das", "ins"}, {"an", "dem", "am"},   {"an", "das", "ans"},
-        {"zu", "dem", "zum"}, {"zu", "der", "zur"}, {"von", "dem", "vom"}, {"bei", "dem", "beim"},
+        {"in", "dem", "im"},  {"an", "dem", "am"},   {"zu", "dem", "zum"},
+        {"zu", "der", "zur"}, {"von", "dem", "vom"}, {"bei", "dem", "beim"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strcmp(table[i][0], preposition) == 0 && strcmp(table[i][1], article) == 0) return table[i][2];

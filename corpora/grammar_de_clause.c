@@ -214,7 +214,20 @@ static void write_reflexive(lt_words *words, const lt_clause *clause)
     lt_words_add(words, own, clause->key + KEY_VERB);
 }
 
-/* Pronouns that stand for objects come first, the accusative before the dative. */
+/* Pronouns that stand for objects come first; there is one at most. One that cannot be taken for the subject
+ * comes before a subject that is no pronoun: "Heute sieht mich der Lehrer". */
+static bool is_early(const lt_clause *clause)
+{
+    const lt_np *subject = clause->subject;
+    bool dative = is_pronoun(clause->recipient) || clause->verb->object_case == DATIVE;
+    const lt_np *pronoun = is_pronoun(clause->recipient) ? clause->recipient : clause->object;
+    bool behind = clause->mood == SUBORDINATE || clause->mood == RELATIVE || clause->front != FRONT_SUBJECT;
+    bool plain = is_pronoun(subject) || subject->kind == NP_TRACE;
+    bool clear =
+        dative || (pronoun && pronoun->pronoun != SHE && pronoun->pronoun != THEY && pronoun->pronoun != YOU);
+    return behind && !plain && clear && clause->verb->frame <= DITRANSITIVE;
+}
+
 static void write_pronouns(lt_words *words, const lt_clause *clause)
 {
     if (is_direct(clause) && is_pronoun(clause->object) && clause->front != FRONT_OBJECT)
@@ -239,6 +252,11 @@ static void write_predicate(lt_words *words, const lt_clause *clause)
     if (clause->degree == EQUATIVE) lt_words_add(words, "so", clause->key + KEY_DEGREE);
     lt_words_add(words, clause->degree == COMPARATIVE ? adjective->de_comparative : adjective->de,
                  clause->key + KEY_PREDICATE);
+}
+
+/* "als der Lehrer", which comes behind a verb that is last. */
+static void write_than(lt_words *words, const lt_clause *clause)
+{
     if (!clause->than) return;
     lt_words_add(words, clause->degree == EQUATIVE ? "wie" : "als", clause->key + KEY_THAN);
     lt_german_np(words, clause->than, NOMINATIVE);
@@ -262,7 +280,7 @@ static void write_middle(lt_words *words, const lt_clause *clause)
 {
     bool object = is_direct(clause) && !is_pronoun(clause->object) && clause->front != FRONT_OBJECT;
     bool late = object && (is_indefinite(clause->object) || clause->verb->frame == EXISTENCE);
-    write_pronouns(words, clause);
+    if (!is_early(clause)) write_pronouns(words, clause);
     if (clause->front != FRONT_TIME) lt_german_time(words, &clause->time, clause->key + KEY_TIME);
     if (clause->frequency) lt_words_phrase(words, clause->frequency->de, clause->key + KEY_FREQUENCY);
     if (clause->recipient && !is_pronoun(clause->recipient)) lt_german_np(words, clause->recipient, DATIVE);
@@ -296,15 +314,17 @@ static void write_end(lt_words *words, const lt_clause *clause, const verbs *v, 
 {
     for (size_t i = 0; i < v->count; i++) write_link(words, &v->bracket[i]);
     if (verb_last && clause->mood != TO_INFINITIVE) write_link(words, &v->finite);
+    write_than(words, clause);
     if (clause->object && clause->object->extraposed) lt_german_relative(words, clause->object);
     write_complement(words, clause);
 }
 
-/* The subject and the reflexive, which comes before a subject that is no pronoun. */
+/* The subject and the reflexive, which comes before a subject that is no pronoun, as other pronouns do. */
 static void write_subject(lt_words *words, const lt_clause *clause)
 {
     bool pronoun = is_pronoun(clause->subject) || clause->subject->kind == NP_TRACE;
     if (!pronoun) write_reflexive(words, clause);
+    if (is_early(clause)) write_pronouns(words, clause);
     lt_german_np(words, clause->subject, NOMINATIVE);
     if (pronoun) write_reflexive(words, clause);
 }

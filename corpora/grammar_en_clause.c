@@ -172,6 +172,15 @@ static void write_pp(lt_words *words, const lt_pp *pp)
     lt_english_np(words, pp->np, true);
 }
 
+/* "to", which in German is in the case of whatever comes first: article, pronoun, name or title. */
+static void write_to(lt_words *words, const lt_np *recipient)
+{
+    const lt_np *np = recipient->kind == NP_AND ? recipient->left : recipient;
+    bool noun = np->kind == NP_NOUN && np->determiner != BARE;
+    lt_words_add(words, "to", np->key + (noun ? KEY_DET : np->kind == NP_NAME ? KEY_NAME : KEY_NOUN));
+    if (np->kind == NP_NAME) lt_words_key(words, np->key + KEY_NAME + 1);
+}
+
 static void write_object(lt_words *words, const lt_clause *clause)
 {
     const lt_verb *verb = clause->verb;
@@ -187,7 +196,7 @@ static void write_object(lt_words *words, const lt_clause *clause)
     if (object) lt_english_np(words, object, true);
     if (late) lt_words_add(words, verb->en_particle, clause->key + KEY_VERB);
     if (clause->recipient && !swapped) {
-        lt_words_add(words, "to", clause->recipient->key + KEY_DET);
+        write_to(words, clause->recipient);
         lt_english_np(words, clause->recipient, true);
     }
 }
@@ -257,7 +266,7 @@ static void write_front(lt_words *words, const lt_clause *clause)
         break;
     case FRONT_OPENER:
         lt_words_phrase(words, clause->opener->en, clause->key + KEY_OPENER);
-        if (strcmp(clause->opener->en, "perhaps")) lt_words_comma(words);
+        if (!clause->opener->use) lt_words_comma(words);
         break;
     case FRONT_OBJECT:
         lt_english_np(words, clause->object, true);

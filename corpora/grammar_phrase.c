@@ -117,13 +117,21 @@ static void attach_relative(lt_plan *plan, lt_np *np, unsigned depth)
     np->relative = lt_draw_clause(plan, &wish);
 }
 
+/* "a man with a hat", "men with hats" */
+static void attach_clothes(lt_plan *plan, lt_np *np)
+{
+    np->with = lt_draw_np(plan, CLOTHES, 2, NP_INDEFINITE | NP_SIMPLE | NP_NO_AND);
+    np->with->plural = np->plural;
+    np->with->determiner = np->plural ? BARE : A;
+}
+
 static void attach(lt_plan *plan, lt_np *np, unsigned depth)
 {
     unsigned dice = lt_plan_below(plan, 100);
     if (dice < 9)
         attach_owner(plan, np);
     else if (dice < 13 && np->noun->classes & PERSON)
-        np->with = lt_draw_np(plan, CLOTHES, 2, NP_INDEFINITE | NP_SIMPLE | NP_NO_AND);
+        attach_clothes(plan, np);
     else if (dice < (depth == 0 ? 26 : 19) && depth < 2)
         attach_relative(plan, np, depth);
 }
@@ -132,19 +140,25 @@ static void draw_adjectives(lt_plan *plan, lt_np *np)
 {
     if (np->determiner == NO || !lt_plan_chance(plan, 33)) return;
     np->adjective[0] = draw_adjective(plan, np->noun->classes);
-    if (!lt_plan_chance(plan, 12)) return;
-    np->adjective[1] = draw_adjective(plan, np->noun->classes);
-    if (np->adjective[1] == np->adjective[0]) np->adjective[1] = NULL;
+    if (!np->noun->en_plural && np->adjective[0]->rank != QUALITY) np->adjective[0] = NULL; /* "small rice" */
+    if (!np->adjective[0] || !lt_plan_chance(plan, 12)) return;
+    const lt_adjective *first = np->adjective[0], *second = draw_adjective(plan, np->noun->classes);
+    if (second->rank == first->rank) return;
+    np->adjective[0] = second->rank < first->rank ? second : first;
+    np->adjective[1] = second->rank < first->rank ? first : second;
 }
 
+/* "the boy and the girl"; not "the boy and the boy" */
 static lt_np *draw_and(lt_plan *plan, unsigned classes)
 {
-    lt_np *np = lt_plan_np(plan);
+    unsigned flags = NP_NO_PRONOUN | NP_DEFINITE | NP_SIMPLE | NP_NO_AND;
+    lt_np *np = lt_plan_np(plan), *left = lt_draw_np(plan, classes, 2, flags);
+    lt_np *right = lt_draw_np(plan, classes & lt_np_classes(left), 2, flags);
+    if (left->noun == right->noun && left->name == right->name) return left;
     np->kind = NP_AND;
     np->plural = true;
-    np->left = lt_draw_np(plan, classes, 2, NP_NO_PRONOUN | NP_DEFINITE | NP_SIMPLE | NP_NO_AND);
-    np->right = lt_draw_np(plan, classes & lt_np_classes(np->left), 2,
-                           NP_NO_PRONOUN | NP_DEFINITE | NP_SIMPLE | NP_NO_AND);
+    np->left = left;
+    np->right = right;
     return np;
 }
 

@@ -43,24 +43,25 @@ typedef struct conjunction {
     lt_pair_phrase words;
     int past; /* 0, 1, or -1: either */
     int main, subordinate;
-    bool movable; /* may come first */
+    bool movable;  /* may come first */
+    bool positive; /* wants an event that does happen */
 } conjunction;
 
 static const conjunction conjunctions[] = {
-    {{"because", "weil", 0}, -1, -1, -1, true},
-    {{"because", "weil", 0}, -1, -1, -1, true},
-    {{"although", "obwohl", 0}, -1, -1, -1, true},
-    {{"if", "wenn", 0}, 0, FUTURE, PRESENT, true},
-    {{"when", "wenn", 0}, 0, PRESENT, PRESENT, true},
-    {{"when", "als", 0}, 1, PAST, PAST, true},
-    {{"while", "während", 0}, 0, PRESENT, PRESENT, true},
-    {{"while", "während", 0}, 1, PAST, PAST, true},
-    {{"before", "bevor", 0}, 1, PAST, PAST, true},
-    {{"before", "bevor", 0}, 0, FUTURE, PRESENT, true},
-    {{"after", "nachdem", 0}, 1, PAST, PLUPERFECT, true},
-    {{"until", "bis", 0}, 0, FUTURE, PRESENT, false},
-    {{"as soon as", "sobald", 0}, 0, FUTURE, PRESENT, true},
-    {{"so that", "damit", 0}, 0, PRESENT, PRESENT, false},
+    {{"because", "weil", 0}, -1, -1, -1, true, false},
+    {{"because", "weil", 0}, -1, -1, -1, true, false},
+    {{"although", "obwohl", 0}, -1, -1, -1, true, false},
+    {{"if", "wenn", 0}, 0, FUTURE, PRESENT, true, false},
+    {{"when", "wenn", 0}, 0, PRESENT, PRESENT, true, false},
+    {{"when", "als", 0}, 1, PAST, PAST, true, false},
+    {{"while", "während", 0}, 0, PRESENT, PRESENT, true, false},
+    {{"while", "während", 0}, 1, PAST, PAST, true, false},
+    {{"before", "bevor", 0}, 1, PAST, PAST, true, true},
+    {{"before", "bevor", 0}, 0, FUTURE, PRESENT, true, true},
+    {{"after", "nachdem", 0}, 1, PAST, PLUPERFECT, true, true},
+    {{"until", "bis", 0}, 0, FUTURE, PRESENT, false, true},
+    {{"as soon as", "sobald", 0}, 0, FUTURE, PRESENT, true, false},
+    {{"so that", "damit", 0}, 0, PRESENT, PRESENT, false, false},
 };
 static const lt_pair_phrase coordinators[] = {{"and", "und", 0}, {"but", "aber", 1}};
 
@@ -74,7 +75,11 @@ static void draw_subordinate(lt_plan *plan)
     lt_wish wish = {
         .mood = MAIN, .depth = 1, .tense = link->main, .plain = plan->second_first, .past = plan->past};
     plan->first = lt_draw_clause(plan, &wish);
-    wish = (lt_wish){.mood = SUBORDINATE, .depth = 1, .tense = link->subordinate, .past = plan->past};
+    wish = (lt_wish){.mood = SUBORDINATE,
+                     .depth = 1,
+                     .tense = link->subordinate,
+                     .past = plan->past,
+                     .positive = link->positive};
     plan->second = lt_draw_clause(plan, &wish);
     if (plan->second_first) plan->first->front = FRONT_CLAUSE;
 }
@@ -82,7 +87,7 @@ static void draw_subordinate(lt_plan *plan)
 static void draw_coordinate(lt_plan *plan)
 {
     plan->link = &coordinators[lt_plan_below(plan, 2)];
-    lt_wish wish = {.mood = MAIN, .depth = 1, .tense = -1, .past = plan->past};
+    lt_wish wish = {.mood = MAIN, .depth = lt_plan_below(plan, 2), .tense = -1, .past = plan->past};
     plan->first = lt_draw_clause(plan, &wish);
     plan->second = lt_draw_clause(plan, &wish);
 }
@@ -90,11 +95,12 @@ static void draw_coordinate(lt_plan *plan)
 /* "The teacher reads the book and drinks coffee." */
 static void draw_shared(lt_plan *plan)
 {
-    plan->link = &coordinators[lt_plan_below(plan, 2)];
+    plan->link = &coordinators[0];
     lt_wish wish = {.mood = MAIN, .depth = 2, .tense = -1, .plain = true, .past = plan->past};
     wish.subject = lt_draw_np(plan, PERSON, 1, 0);
     plan->first = lt_draw_clause(plan, &wish);
     wish.mood = SHARED;
+    wish.tense = (int)plan->first->tense;
     plan->second = lt_draw_clause(plan, &wish);
 }
 

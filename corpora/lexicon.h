@@ -5,6 +5,7 @@
 #ifndef LT_LEXICON_H
 #define LT_LEXICON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum lt_gender { MASCULINE, FEMININE, NEUTER } lt_gender;
@@ -45,7 +46,11 @@ typedef struct lt_noun {
     const char *de_genitive, *de_plural;
 } lt_noun;
 
+/* Of two adjectives the lower rank comes first, without a comma; two of one rank do not go together. */
+typedef enum lt_rank { QUALITY, SIZE, AGE, COLOUR } lt_rank;
+
 typedef struct lt_adjective {
+    lt_rank rank;
     unsigned classes; /* of the nouns it goes with */
     const char *en, *en_comparative;
     const char *de, *de_stem, *de_comparative; /* teuer, teur-, teurer */
@@ -76,7 +81,7 @@ enum {
     REQUEST = 1 << 4,   /* makes a sensible imperative */
     IRREGULAR = 1 << 5, /* first person singular as the third */
     TO_ONLY = 1 << 6,   /* "explains the plan to him", not "explains him the plan" */
-    SEPARABLE = 1 << 7, /* for readers of the table; what counts is `de_prefix` */
+    RIDE = 1 << 7,      /* is done by bus and train */
 };
 
 typedef struct lt_verb {
@@ -96,19 +101,19 @@ typedef struct lt_verb {
 typedef struct lt_modal {
     const char *en, *en_third, *en_past; /* a past of NULL: has none */
     const char *en_tail;                 /* "to" */
-    int lexical;                         /* negated by "do" */
-    int negatable;                       /* means the same as the German one when negated */
+    bool lexical;                        /* negated by "do" */
+    bool negatable;                      /* means the same as the German one when negated */
     const char *de_singular, *de_plural, *de_past;
 } lt_modal;
 
 /* A fixed phrase, tagged on both sides. */
 typedef struct lt_pair_phrase {
     const char *en, *de;
-    unsigned use; /* adverbials of time: tenses; conjunctions: which rule; others: 0 */
+    unsigned use; /* said at each table */
 } lt_pair_phrase;
 
-/* Tenses an adverbial or a conjunction goes with. */
-enum { WITH_PRESENT = 1, WITH_PAST = 2, WITH_FUTURE = 4, WITH_ANY = 7 };
+/* Times: the tenses they go with, and whether they speak of what is repeated. */
+enum { WITH_PRESENT = 1, WITH_PAST = 2, WITH_FUTURE = 4, WITH_ANY = 7, HABITUAL = 8 };
 
 typedef struct lt_name {
     const char *en, *de, *de_oblique; /* Mr Weber, Herr Weber, Herrn Weber */
