@@ -51,6 +51,14 @@ refused 2 "set training.learning_rat=1: unknown key .*did you mean 'learning_rat
 refused 2 "set seed=soon: seed: 'soon' is not a valid value" e.yaml --set seed=soon
 refused 2 "is no training in the database|no database .* to look it up in" --resume none
 
+# A name that YAML cannot hold: nothing is left of the run that could not be described.
+folder=$(printf 'bad\377folder')
+if mkdir "$folder" 2>/dev/null; then
+    cp -r corpus e.yaml "$folder/"
+    expect 2 'is not valid UTF-8' train "$folder/e.yaml" --runs unnamed "${quick[@]}"
+    [ -z "$(ls -A unnamed)" ] || fail "a run that could not be described left $(ls -A unnamed)"
+fi
+
 # ---- a checkpoint that is not whole ----
 
 must train e.yaml "${quick[@]}" >run && run=$(cat run)
@@ -131,6 +139,7 @@ expect 1 'test.en has 20 lines and .*train.de has 300' translate "$run" -i corpu
 [ -z "$(ls -A side)" ] || fail "a refused translation left $(ls -A side)"
 expect 1 'standard input has 0 lines and corpus/train.de has 300' translate "$run" --ref corpus/train.de --quiet
 expect 1 'test.en has 20 lines and .*train.de has 300' rescore "$run" corpus/test.en corpus/train.de --quiet
+expect 2 'SRC and TRG cannot both be standard input' rescore "$run" - -
 expect 2 '--n-best 9: a beam of 2' translate "$run" -i corpus/test.en --n-best 9 --quiet
 expect 2 "'none' is no training" translate none -i corpus/test.en
 
