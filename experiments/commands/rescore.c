@@ -95,7 +95,7 @@ static lt_status score_all(work *w, lt_error *error)
 {
     for (bool end = false; !end;) {
         if (*w->signal) {
-            lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by signal %d after %zu lines", (int)*w->signal,
+            lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s after %zu lines", lt_signal_name(*w->signal),
                     w->lines);
             error->signal = *w->signal;
             return LT_ERROR_INTERRUPTED;

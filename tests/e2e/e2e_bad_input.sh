@@ -180,7 +180,7 @@ no_temporary_files side
 # A file system that is really full, where one may be mounted: training goes wrong wherever it happens to, and goes on.
 mkdir small
 if mount -t tmpfs -o size=700k tmpfs small 2>/dev/null; then
-    trap 'umount "$work/small"; clean_up' EXIT
+    trap 'umount -l "$work/small"; clean_up' EXIT
     "$LATIMER" train e.yaml "${quick[@]}" --runs small/runs --db small/db >out 2>err
     [ $? = 1 ] && grep -q 'No space left on device' err || fail "a full file system: $(cat err)"
     [ "$(grep -c '^latimer train: ' err)" = 1 ] || fail "not one message: $(cat err)"
