@@ -1,7 +1,7 @@
 #include "model/base/status.h"
 
-#include <signal.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -135,12 +135,12 @@ same some.expected out "-o /dev/stdout"
 translate -i some -o /dev/stdout | cat >out
 same some.expected out "-o /dev/stdout into a pipe"
 mkfifo fifo
-cat fifo >out &
+timeout 60 cat fifo >out &
 translate -i some -o fifo
 wait $!
 [ -p fifo ] || fail "-o replaced a FIFO"
 same some.expected out "-o FIFO"
-cat some >fifo &
+timeout 60 bash -c 'cat some >fifo' &
 translate -i fifo >out
 wait $!
 same some.expected out "-i FIFO"
