@@ -201,7 +201,7 @@ static lt_status tick(const job *j, lt_error *error)
 {
     int signal = j->tick ? j->tick(j->context, j->report) : 0;
     if (!signal) return LT_OK;
-    lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by signal %d; nothing was written", signal);
+    lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s; nothing was written", lt_signal_name(signal));
     if (error) error->signal = signal;
     return LT_ERROR_INTERRUPTED;
 }

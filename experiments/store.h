@@ -198,9 +198,9 @@ lt_status lt_store_add_evaluation(lt_store *store, const char *id, const lt_stor
  * ---------------------------------------------------------------------------------------------------- */
 
 /* Finds a run by id, unique prefix of one, experiment's name (its latest finished run; without one its
- * latest), or path of a run directory. `kinds` says what is looked for. The directory of a run that the store
- * does not know (copied from another machine) is LT_OK with an empty `id`. Nothing found, or an ambiguous
- * prefix (the message lists the candidates): LT_ERROR_USAGE. */
+ * latest), or path of a run directory. What is both a name and a prefix is the name. `kinds` says what is
+ * looked for. The directory of a run that the store does not know (copied from another machine) is LT_OK with
+ * an empty `id`. Nothing found, or an ambiguous prefix (the message lists the candidates): LT_ERROR_USAGE. */
 lt_status lt_store_find_run(lt_store *store, const char *text, lt_run_kind kinds, char id[LT_RUN_ID],
                             lt_error *error);
 

@@ -93,26 +93,37 @@ static lt_status match_folder(lt_store *store, const char *path, char id[LT_RUN_
     return status;
 }
 
+/* An experiment's latest finished training; where none has finished its latest. */
+static lt_status match_name(lt_store *store, const char *name, char id[LT_RUN_ID], lt_error *error)
+{
+    return first_id(store,
+                    "SELECT runs.id FROM runs JOIN experiments ON experiments.id = experiment_id"
+                    " WHERE name = ? AND kind = 'training'"
+                    " ORDER BY status = 'finished' DESC, started_ms DESC, runs.rowid DESC LIMIT 1",
+                    name, id, error);
+}
+
 lt_status lt_store_find_run(lt_store *store, const char *text, lt_run_kind kinds, char id[LT_RUN_ID],
                             lt_error *error)
 {
     size_t count;
+    char named[LT_RUN_ID] = "";
     lt_text list = {0};
     lt_status status = match_prefix(store, text, kinds, &count, id, &list, error);
-    if (status == LT_OK && count != 1) {
+    /* A name in full goes before the beginning of an id: "bad" may be either. */
+    bool whole = count == 1 && strcmp(id, text) == 0;
+    if (status == LT_OK && !whole && (kinds & LT_RUN_TRAINING))
+        status = match_name(store, text, named, error);
+    if (named[0]) {
+        memcpy(id, named, LT_RUN_ID);
+    } else if (status == LT_OK && count != 1) {
         id[0] = '\0';
-        if (kinds & LT_RUN_TRAINING)
-            status = first_id(store,
-                              "SELECT runs.id FROM runs JOIN experiments ON experiments.id = experiment_id"
-                              " WHERE name = ? AND kind = 'training'"
-                              " ORDER BY status = 'finished' DESC, started_ms DESC, runs.rowid DESC LIMIT 1",
-                              text, id, error);
-        if (status == LT_OK && !id[0] && lt_store_is_run_folder(text) && (kinds & LT_RUN_TRAINING))
+        if (lt_store_is_run_folder(text) && (kinds & LT_RUN_TRAINING))
             status = match_folder(store, text, id, error);
-        else if (status == LT_OK && !id[0] && count > 1)
+        else if (count > 1)
             status = lt_fail(error, LT_ERROR_USAGE, "'%s' is the beginning of %zu run ids: %s%s", text, count,
                              list.data, count > CANDIDATES_SHOWN ? ", ..." : "");
-        else if (status == LT_OK && !id[0])
+        else
             status = lt_fail(error, LT_ERROR_USAGE,
                              "'%s' is no %s in the database %s (a run's id, the beginning of one, an "
                              "experiment's name) nor a run's directory; 'latimer runs' lists them",

@@ -34,8 +34,8 @@ static lt_status wait_for_input(const stream *s, lt_error *error)
     for (;;) {
         int number = s->setting->signal ? *s->setting->signal : 0;
         if (number) {
-            lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s after %zu lines",
-                    number == SIGINT ? "SIGINT" : "SIGTERM", s->done);
+            lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s after %zu lines", lt_signal_name(number),
+                    s->done);
             error->signal = number;
             return LT_ERROR_INTERRUPTED;
         }

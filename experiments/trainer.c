@@ -280,7 +280,7 @@ static lt_status stop_by_signal(run *r, int number, lt_error *error)
     LT_TRY(save(r, "last", error));
     lt_status status =
         lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s at update %llu; saved, --resume goes on",
-                number == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)r->state->update);
+                lt_signal_name(number), (unsigned long long)r->state->update);
     error->signal = number;
     return status;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "experiments/log.h"
 #include "experiments/progress.h"
@@ -86,7 +87,11 @@ static lt_status take_folder(training *t, lt_error *error)
     } else {
         LT_TRY(lt_store_new_id(t->id, error));
         LT_TRY(lt_run_folder_create(&t->folder, s->runs, s->experiment->name, t->id, error));
-        LT_TRY(write_experiment(t, error));
+        if (write_experiment(t, error) != LT_OK) { /* without it the folder is no run */
+            rmdir(t->folder.path);
+            lt_run_folder_close(&t->folder);
+            return error->code;
+        }
     }
     t->best_path = lt_run_folder_file(&t->folder, LT_RUN_BEST);
     t->last_path = lt_run_folder_file(&t->folder, LT_RUN_LAST);

@@ -316,7 +316,7 @@ static lt_status interrupted(const lt_translator *t, lt_error *error)
 {
     int number = t->setting.signal ? *t->setting.signal : 0;
     if (!number) return LT_OK;
-    lt_fail(error, LT_ERROR_INTERRUPTED, "translating was stopped by signal %d", number);
+    lt_fail(error, LT_ERROR_INTERRUPTED, "translating was stopped by %s", lt_signal_name(number));
     error->signal = number;
     return LT_ERROR_INTERRUPTED;
 }

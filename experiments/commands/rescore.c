@@ -95,7 +95,7 @@ static lt_status score_all(work *w, lt_error *error)
 {
     for (bool end = false; !end;) {
         if (*w->signal) {
-            lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by signal %d after %zu lines", (int)*w->signal,
+            lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s after %zu lines", lt_signal_name(*w->signal),
                     w->lines);
             error->signal = *w->signal;
             return LT_ERROR_INTERRUPTED;
@@ -126,6 +126,8 @@ static lt_status run_rescore(const void *arguments, const lt_common_options *com
 {
     const rescore_options *o = arguments;
     lt_found_run found = {0};
+    if (strcmp(operands->items[1], "-") == 0 && strcmp(operands->items[2], "-") == 0)
+        return lt_fail(error, LT_ERROR_USAGE, "SRC and TRG cannot both be standard input");
     work *w = calloc(1, sizeof *w);
     if (!w) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
     w->options = o;

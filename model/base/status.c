@@ -1,6 +1,7 @@
 #include "model/base/status.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,11 @@ lt_status lt_error_context(lt_error *error, const char *format, ...)
     memcpy(error->message + used + 2, message, rest);
     error->message[used + 2 + rest] = '\0';
     return error->code;
+}
+
+const char *lt_signal_name(int number)
+{
+    return number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "a signal";
 }
 
 int lt_exit_status(const lt_error *error)

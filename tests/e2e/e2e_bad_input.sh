@@ -14,20 +14,20 @@ refused() { # STATUS PATTERN ARGUMENT...: a training that never begins
 
 refused 1 'cannot open none.yaml: No such file or directory' none.yaml
 for set in train dev test; do
-    mv corpus/$set.trg kept
-    refused 1 "data.$set: there is no file .*corpus/$set.trg \(nor .gz, nor .zst\)" e.yaml
-    head -n -3 kept >corpus/$set.trg
+    mv corpus/$set.de kept
+    refused 1 "data.$set: there is no file .*corpus/$set.de \(nor .gz, nor .zst\)" e.yaml
+    head -n -3 kept >corpus/$set.de
     pairs=$(wc -l <kept)
-    refused 1 "data.$set: .*corpus/$set.src has $pairs lines and .*corpus/$set.trg has $((pairs - 3))" e.yaml
-    cat kept kept >corpus/$set.trg
-    refused 1 "data.$set: .*corpus/$set.src has $pairs lines and .*corpus/$set.trg has $((2 * pairs))" e.yaml
-    gzip -c kept | head -c 150 >corpus/$set.trg
-    refused 1 "data.$set: .*corpus/$set.trg: the compressed file is damaged" e.yaml
-    mv kept corpus/$set.trg
+    refused 1 "data.$set: .*corpus/$set.en has $pairs lines and .*corpus/$set.de has $((pairs - 3))" e.yaml
+    cat kept kept >corpus/$set.de
+    refused 1 "data.$set: .*corpus/$set.en has $pairs lines and .*corpus/$set.de has $((2 * pairs))" e.yaml
+    gzip -c kept | head -c 150 >corpus/$set.de
+    refused 1 "data.$set: .*corpus/$set.de: the compressed file is damaged" e.yaml
+    mv kept corpus/$set.de
 done
-cp corpus/train.src corpus/train.src.gz
-refused 2 'there are both .*corpus/train.src and .*corpus/train.src.gz' e.yaml
-rm corpus/train.src.gz
+cp corpus/train.en corpus/train.en.gz
+refused 2 'there are both .*corpus/train.en and .*corpus/train.en.gz' e.yaml
+rm corpus/train.en.gz
 
 # ---- the experiment file ----
 
@@ -51,16 +51,24 @@ refused 2 "set training.learning_rat=1: unknown key .*did you mean 'learning_rat
 refused 2 "set seed=soon: seed: 'soon' is not a valid value" e.yaml --set seed=soon
 refused 2 "is no training in the database|no database .* to look it up in" --resume none
 
+# A name that YAML cannot hold: nothing is left of the run that could not be described.
+folder=$(printf 'bad\377folder')
+if mkdir "$folder" 2>/dev/null; then
+    cp -r corpus e.yaml "$folder/"
+    expect 2 'is not valid UTF-8' train "$folder/e.yaml" --runs unnamed "${quick[@]}"
+    [ -z "$(ls -A unnamed)" ] || fail "a run that could not be described left $(ls -A unnamed)"
+fi
+
 # ---- a checkpoint that is not whole ----
 
 must train e.yaml "${quick[@]}" >run && run=$(cat run)
 cp -a "$run" good
-must translate good -i corpus/test.src --no-record --quiet >good.out
+must translate good -i corpus/test.en --no-record --quiet >good.out
 broken() { # PATTERN: neither translates, nor rescores, nor resumes with it
     mkdir -p side
-    expect 1 "$1" translate "$run" -i corpus/test.src -o side/out --no-record --quiet
+    expect 1 "$1" translate "$run" -i corpus/test.en -o side/out --no-record --quiet
     [ -z "$(ls -A side)" ] || fail "a failed translation left $(ls -A side)"
-    expect 1 "$1" rescore "$run" corpus/test.src corpus/test.trg --quiet
+    expect 1 "$1" rescore "$run" corpus/test.en corpus/test.de --quiet
     [ -s out ] && fail "a failed rescoring printed $(head -2 out)"
 }
 resume_refused() { # PATTERN: and nothing in the run's folder is changed but the log
@@ -75,7 +83,7 @@ for size in 0 7 8 100 3000 -1; do
     head -c $size good/last.safetensors >"$run/last.safetensors"
     resume_refused "$run/last.safetensors is not a whole safetensors file"
 done
-cp corpus/train.src "$run/best.safetensors"
+cp corpus/train.en "$run/best.safetensors"
 broken "$run/best.safetensors is not a whole safetensors file"
 rm "$run/best.safetensors"
 broken "$run has no best.safetensors: .*train --resume"
@@ -93,7 +101,7 @@ for ((i = 0; i < 120; i++)); do
     # shellcheck disable=SC2059
     printf "\\x$(printf %x $((byte ^ (1 << RANDOM % 8))))" |
         dd of="$run/best.safetensors" bs=1 seek=$at conv=notrunc status=none
-    "$LATIMER" translate "$run" -i corpus/test.src --no-record --quiet >out 2>err
+    "$LATIMER" translate "$run" -i corpus/test.en --no-record --quiet >out 2>err
     status=$?
     if [ $status = 0 ]; then
         harmless=$((harmless + 1))
@@ -107,7 +115,7 @@ cp good/best.safetensors "$run/best.safetensors"
 
 # ---- another tokenizer ----
 
-must tokenizer train corpus/train.src -o other.model --vocab-size 90 --quiet
+must tokenizer train corpus/train.en -o other.model --vocab-size 90 --quiet
 cp other.model "$run/tokenizer.model"
 broken "tokenizer"
 resume_refused "tokenizer"
@@ -118,31 +126,32 @@ rm "$run/tokenizer.model"
 broken "there is no tokenizer.model in $run"
 cp good/tokenizer.model "$run/tokenizer.model"
 sed -i 's/^ *cell: lstm/&x/' "$run/experiment.yaml"
-expect 2 "$run/experiment.yaml:[0-9]+:[0-9]+: .*'lstmx' is not" translate "$run" -i corpus/test.src --no-record
+expect 2 "$run/experiment.yaml:[0-9]+:[0-9]+: .*'lstmx' is not" translate "$run" -i corpus/test.en --no-record
 cp good/experiment.yaml "$run/"
-must translate "$run" -i corpus/test.src --no-record --quiet >out
+must translate "$run" -i corpus/test.en --no-record --quiet >out
 same good.out out "everything put back"
 
 # ---- what is to be translated ----
 
 expect 1 'cannot open none: No such file' translate "$run" -i none --no-record --quiet
 expect 1 'cannot read corpus: it is a folder' translate "$run" -i corpus --no-record --quiet
-expect 1 'test.src has 20 lines and .*train.trg has 300' translate "$run" -i corpus/test.src --ref corpus/train.trg --quiet -o side/out
+expect 1 'test.en has 20 lines and .*train.de has 300' translate "$run" -i corpus/test.en --ref corpus/train.de --quiet -o side/out
 [ -z "$(ls -A side)" ] || fail "a refused translation left $(ls -A side)"
-expect 1 'standard input has 0 lines and corpus/train.trg has 300' translate "$run" --ref corpus/train.trg --quiet
-expect 1 'test.src has 20 lines and .*train.trg has 300' rescore "$run" corpus/test.src corpus/train.trg --quiet
-expect 2 '--n-best 9: a beam of 2' translate "$run" -i corpus/test.src --n-best 9 --quiet
-expect 2 "'none' is no training" translate none -i corpus/test.src
+expect 1 'standard input has 0 lines and corpus/train.de has 300' translate "$run" --ref corpus/train.de --quiet
+expect 1 'test.en has 20 lines and .*train.de has 300' rescore "$run" corpus/test.en corpus/train.de --quiet
+expect 2 'SRC and TRG cannot both be standard input' rescore "$run" - -
+expect 2 '--n-best 9: a beam of 2' translate "$run" -i corpus/test.en --n-best 9 --quiet
+expect 2 "'none' is no training" translate none -i corpus/test.en
 
 # ---- output that cannot be ----
 
-expect 1 'cannot write corpus: it is a folder' translate "$run" -i corpus/test.src -o corpus --no-record --quiet
-expect 1 'cannot write e.yaml/out: Not a directory' translate "$run" -i corpus/test.src -o e.yaml/out --no-record --quiet
-expect 1 'cannot write none/out: No such file' translate "$run" -i corpus/test.src -o none/out --no-record --quiet
+expect 1 'cannot write corpus: it is a folder' translate "$run" -i corpus/test.en -o corpus --no-record --quiet
+expect 1 'cannot write e.yaml/out: Not a directory' translate "$run" -i corpus/test.en -o e.yaml/out --no-record --quiet
+expect 1 'cannot write none/out: No such file' translate "$run" -i corpus/test.en -o none/out --no-record --quiet
 expect 1 'cannot make the folder e.yaml' train e.yaml --runs e.yaml/runs "${quick[@]}"
 if [ -e /dev/full ]; then
-    expect 1 'No space left' translate "$run" -i corpus/test.src -o /dev/full --no-record --quiet
-    "$LATIMER" translate "$run" -i corpus/test.src --no-record --quiet >/dev/full 2>err
+    expect 1 'No space left' translate "$run" -i corpus/test.en -o /dev/full --no-record --quiet
+    "$LATIMER" translate "$run" -i corpus/test.en --no-record --quiet >/dev/full 2>err
     [ $? = 1 ] && grep -q 'No space left' err || fail "translate to a full disk: $(cat err)"
 fi
 
@@ -150,7 +159,7 @@ fi
 
 # Files may not grow beyond so many blocks of 1024 bytes: the tokenizer and the best checkpoint fit, the last does not.
 limited() { (ulimit -f "$1" && shift && exec "$LATIMER" "$@"); }
-must train e.yaml "${quick[@]}" --runs full --set training.max_updates=30 >run && run=$(cat run)
+must train e.yaml "${quick[@]}" --runs full --set training.max_updates=40 >run && run=$(cat run)
 cp -a "$run" before
 bytes=$(wc -c <"$run/last.safetensors")
 limited $((bytes / 1024 - 10)) train --resume "$run" "${quick[@]}" --set training.max_updates=60 --db other.db >out 2>err
@@ -161,17 +170,17 @@ same before/best.safetensors "$run/best.safetensors" "a full disk"
 no_temporary_files "$run"
 must train --resume "$run" "${quick[@]}" --set training.max_updates=60 >/dev/null
 same good/last.safetensors "$run/last.safetensors" "resumed behind a full disk"
-cp corpus/test.src side/out
+cp corpus/test.en side/out
 yes 'the dog sees a cat .' | head -n 20000 >long
-limited 100 translate "$run" -i long -o side/out --no-record --quiet 2>err
+limited 10 translate "$run" -i long -o side/out --no-record --quiet 2>err
 [ $? = 1 ] && grep -q 'File too large' err || fail "a translation too large for the disk: $(cat err)"
-same corpus/test.src side/out "the old output"
+same corpus/test.en side/out "the old output"
 no_temporary_files side
 
 # A file system that is really full, where one may be mounted: training goes wrong wherever it happens to, and goes on.
 mkdir small
 if mount -t tmpfs -o size=700k tmpfs small 2>/dev/null; then
-    trap 'umount "$work/small"; clean_up' EXIT
+    trap 'umount -l "$work/small"; clean_up' EXIT
     "$LATIMER" train e.yaml "${quick[@]}" --runs small/runs --db small/db >out 2>err
     [ $? = 1 ] && grep -q 'No space left on device' err || fail "a full file system: $(cat err)"
     [ "$(grep -c '^latimer train: ' err)" = 1 ] || fail "not one message: $(cat err)"
@@ -186,8 +195,8 @@ if mount -t tmpfs -o size=700k tmpfs small 2>/dev/null; then
     # a read-only file system
     mount -o remount,ro small
     expect 1 'cannot .*Read-only file system' train --resume "$run" "${quick[@]}" --set training.max_updates=70
-    expect 1 'cannot write small/out: Read-only file system' translate "$run" -i corpus/test.src -o small/out --no-record --quiet
-    must translate "$run" -i corpus/test.src --no-record --quiet >out
+    expect 1 'cannot write small/out: Read-only file system' translate "$run" -i corpus/test.en -o small/out --no-record --quiet
+    must translate "$run" -i corpus/test.en --no-record --quiet >out
     same good.out out "a run on a read-only file system"
 else
     echo "no file system can be mounted here: full and read-only ones are left out"

@@ -3,10 +3,10 @@
 . "${TESTS_DIR:?}/e2e/library.sh" || exit 1
 
 corpus corpus 400 20 60
-cp corpus/test.src test.src && cp corpus/test.trg test.trg
-experiment e.yaml corpus
+cp corpus/test.en test.en && cp corpus/test.de test.de
+experiment toy.yaml corpus
 quick=(--threads 1 --quiet)
-must train e.yaml "${quick[@]}" --set training.max_updates=200 --set training.validate_every=50 --set training.learning_rate=0.01 >run &&
+must train toy.yaml "${quick[@]}" --set training.max_updates=200 --set training.validate_every=50 --set training.learning_rate=0.01 >run &&
     run=$(cat run)
 id=$(run_id "$run")
 
@@ -20,13 +20,13 @@ shown() { # RUN KEY WANTED: what `show --json` has of it
 
 # ---- a decoding ----
 
-must translate "$id" -i test.src -o one.out --ref test.trg --beam-size 1 --max-length 50 --threads 1 >/dev/null
+must translate "$id" -i test.en -o one.out --ref test.de --beam-size 1 --max-length 50 --threads 1 >/dev/null
 one=$(newest)
 grep -q "recorded as ${one:0:8} in latimer.db" err || fail "its id is not told: $(cat err)"
-for pair in "kind decoding" "parent $id" "experiment e" "status finished" "input test.src" "output one.out" \
-    "input_sha256 $(sha256 test.src)" "output_sha256 $(sha256 one.out)" "lines 60" "checkpoint best.safetensors" \
+for pair in "kind decoding" "parent $id" "experiment toy" "status finished" "input test.en" "output one.out" \
+    "input_sha256 $(sha256 test.en)" "output_sha256 $(sha256 one.out)" "lines 60" "checkpoint best.safetensors" \
     "checkpoint_sha256 $(sha256 "$run/best.safetensors")" "decoding.beam_size 1" "decoding.max_length 50" \
-    "decoding.normalize 1.0" "source_sha256 $(sha256 test.src)" "reference_sha256 $(sha256 test.trg)" "segments 60"; do
+    "decoding.normalize 1.0" "source_sha256 $(sha256 test.en)" "reference_sha256 $(sha256 test.de)" "segments 60"; do
     shown "$one" "${pair% *}" "${pair#* }"
 done
 "$LATIMER" show "$one" --json | grep -q '"command": ".*translate .*--beam-size 1' || fail "the command is not recorded"
@@ -34,23 +34,23 @@ done
 "$LATIMER" runs | grep -q decoding && fail "'runs' lists decodings unasked"
 for input in stdin n_best long; do # from standard input; n-best; words of scores
     case $input in
-    stdin) must translate "$run" --quiet <test.src >out ;;
-    n_best) must translate "$run" --quiet --n-best 2 <test.src >out ;;
+    stdin) must translate "$run" --quiet <test.en >out ;;
+    n_best) must translate "$run" --quiet --n-best 2 <test.en >out ;;
     long) yes 'the dog sees a cat .' | head -n 5000 >long && must translate "$run" --quiet -i long --word-scores >out ;;
     esac
     shown "$(newest)" output_sha256 "$(sha256 out)"
-    shown "$(newest)" input_sha256 "$([ $input = long ] && sha256 long || sha256 test.src)"
+    shown "$(newest)" input_sha256 "$([ $input = long ] && sha256 long || sha256 test.en)"
 done
 shown "$(newest)" lines 5000
-gzip -c test.src >packed.gz
+gzip -c test.en >packed.gz
 must translate "$run" --quiet -i packed.gz >out
-shown "$(newest)" input_sha256 "$(sha256 test.src)" # of the text, as it is of a corpus
+shown "$(newest)" input_sha256 "$(sha256 test.en)" # of the text, as it is of a corpus
 
 # A decoding that is stopped or fails is recorded as that.
 mkfifo input
 "$LATIMER" translate "$run" --quiet -i input >stopped.out 2>err &
 exec 5>input # held open: there is more to come
-cat test.src >&5
+cat test.en >&5
 wait_for "the first translation" test -s stopped.out
 kill -TERM $!
 wait $!
@@ -62,21 +62,21 @@ shown "$(newest)" status stopped
 # ---- its scores are those of `score`, and of the training's own test ----
 
 for metric in bleu chrf ter; do
-    "$LATIMER" score test.trg -i one.out -m $metric --json >score.json
+    "$LATIMER" score test.de -i one.out -m $metric --json >score.json
     wanted=$(field score score.json) signature=$(field signature score.json)
     "$LATIMER" show "$one" --json | grep -A4 "\"segments\": 60" | grep -A1 "\"metric\": \"$metric\"" | field score >found
     awk -v a="$wanted" -v b="$(cat found)" 'BEGIN { d = a - b; exit !(d < 1e-5 && d > -1e-5 && a != "") }' ||
         fail "$metric is recorded as $(cat found); 'score' says $wanted"
     "$LATIMER" show "$one" --json | grep -q "\"signature\": \"$signature\"" || fail "$metric: signature $signature is not recorded"
 done
-must translate "$run" -i test.src -o same.out --ref test.trg --quiet
-same "$run/hyp/test.trg" same.out "a translation with the run's options, and the run's own"
+must translate "$run" -i test.en -o same.out --ref test.de --quiet
+same "$run/hyp/test.de" same.out "a translation with the run's options, and the run's own"
 tested=$("$LATIMER" show "$id" --json | sed -n '/"evaluations"/,/"decodings"/p' | field score)
 shown "$(newest)" score "$tested"
 
 # ---- compare ----
 
-must translate "$run" -i test.src -o five.out --ref test.trg --beam-size 5 --quiet
+must translate "$run" -i test.en -o five.out --ref test.de --beam-size 5 --quiet
 five=$(newest)
 must compare "$one" "$five" >table
 grep -Eq "^decoding.beam_size +1 +5" table || fail "compare does not say that the beam differs: $(cat table)"
@@ -84,27 +84,27 @@ grep -Eq "^decoding.max_length +50 +1000" table || fail "compare does not say th
 grep -Eq "^model\.|^training\.|^seed" table && fail "compare finds differences that are none: $(cat table)"
 must compare "$one" "$five" --json >json
 for key in bleu chrf ter p_value delta interval; do grep -q "$key" json || fail "compare --json has no $key"; done
-must train e.yaml "${quick[@]}" --set seed=2 --set name=second >run2 && run2=$(cat run2)
-must compare e second >table
+must train toy.yaml "${quick[@]}" --set seed=2 --set name=second >run2 && run2=$(cat run2)
+must compare toy second >table
 grep -Eq "^seed +1 +2" table || fail "compare of trainings does not say that the seed differs: $(cat table)"
 grep -Eq "^training.max_updates +200 +60" table || fail "compare of trainings does not say that max_updates differs"
 must compare "$id" "$five" second --md >/dev/null # trainings and decodings together, by id and by name
 rm -r "$run/hyp" "$run2/hyp" one.out five.out # it needs the database alone
 must compare "$one" "$five" --json >again
 same json again "compare without the files"
-must compare e second >again
+must compare toy second >again
 same table again "compare without hyp/"
 
 # Other data is refused by name, and compared when that is wanted.
-sed '1s/^/the /' test.trg >changed.trg
-must translate "$run" -i test.src -o out --ref changed.trg --set test --quiet
+sed '1s/^/the /' test.de >changed.de
+must translate "$run" -i test.en -o out --ref changed.de --set test --quiet
 other=$(newest)
-expect 1 "references of test have SHA-256 $(sha256 test.trg | head -c 16) and $(sha256 changed.trg | head -c 16)" compare "$one" "$other"
+expect 1 "references of test have SHA-256 $(sha256 test.de | head -c 16) and $(sha256 changed.de | head -c 16)" compare "$one" "$other"
 grep -q -- --different-data err || fail "it is not said how to compare all the same: $(cat err)"
 must compare "$one" "$other" --different-data >table
 grep -q "note: test, bleu: ${one:0:8} and ${other:0:8} were scored on different data: no significance" err ||
     fail "it is not said what was compared: $(cat err)"
-must translate "$run" -i test.src -o out --ref test.trg --ref changed.trg --set test --quiet
+must translate "$run" -i test.en -o out --ref test.de --ref changed.de --set test --quiet
 two=$(newest)
 "$LATIMER" compare "$one" "$two" >out 2>err
 [ $? = 1 ] || fail "two references compared with one: exit status $?"
@@ -116,23 +116,23 @@ expect 2 "'none'" compare "$one" none
 # ---- no record, no database ----
 
 before=$(sha256 latimer.db) runs=$(count)
-must translate "$run" -i test.src -o out --no-record --quiet
-must translate e -i test.src -o out --no-record --ref test.trg --quiet
-must rescore "$run" test.src test.trg --quiet >/dev/null
+must translate "$run" -i test.en -o out --no-record --quiet
+must translate toy -i test.en -o out --no-record --ref test.de --quiet
+must rescore "$run" test.en test.de --quiet >/dev/null
 [ "$(sha256 latimer.db)" = "$before" ] || fail "--no-record changed the database"
 [ "$(count)" = "$runs" ] || fail "--no-record left a record"
-must translate "$run" -i test.src -o out --no-record --db fresh.db --quiet
-must rescore "$run" test.src test.trg --db fresh.db --quiet >/dev/null
+must translate "$run" -i test.en -o out --no-record --db fresh.db --quiet
+must rescore "$run" test.en test.de --db fresh.db --quiet >/dev/null
 "$LATIMER" runs --db fresh.db >out 2>&1
 [ -z "$(ls fresh.db* 2>/dev/null)" ] || fail "a database was made: $(ls fresh.db*)"
 mkdir elsewhere && cp -a "$run" elsewhere/copied
-(cd elsewhere && must translate copied -i ../test.src --no-record --quiet >out && [ "$(ls)" = "$(printf 'copied\nerr\nout')" ]) ||
+(cd elsewhere && must translate copied -i ../test.en --no-record --quiet >out && [ "$(ls)" = "$(printf 'copied\nerr\nout')" ]) ||
     fail "a copied folder does not translate without a database: $(ls elsewhere)"
-must translate "$run" -i test.src --no-record --quiet >out
+must translate "$run" -i test.en --no-record --quiet >out
 same out elsewhere/out "a copied folder"
-must translate elsewhere/copied -i test.src --db fresh.db --quiet >out # unknown to this database: recorded all the same
+must translate elsewhere/copied -i test.en --db fresh.db --quiet >out # unknown to this database: recorded all the same
 [ "$(count --db fresh.db)" = 1 ] || fail "the decoding of a copied folder was not recorded"
-LATIMER_DB=by_environment.db must translate "$run" -i test.src --quiet >out
+LATIMER_DB=by_environment.db must translate "$run" -i test.en --quiet >out
 [ "$(count --db by_environment.db)" = 1 ] || fail "\$LATIMER_DB is not used"
 
 # ---- a database that does not do ----
@@ -147,11 +147,11 @@ complete() { # RUN_FOLDER: its log tells all
 echo "this is no database" >garbage.db
 head -c 9000 latimer.db >damaged.db
 cp garbage.db garbage.kept && cp damaged.db damaged.kept
-for db in garbage.db damaged.db none/latimer.db e.yaml/latimer.db corpus; do
-    must train e.yaml "${quick[@]}" --db $db --runs without >out || continue
+for db in garbage.db damaged.db none/latimer.db toy.yaml/latimer.db corpus; do
+    must train toy.yaml "${quick[@]}" --db $db --runs without >out || continue
     grep -q "this run is not recorded in the database.*$db" err || fail "$db: no warning from train: $(cat err)"
     complete "$(cat out)"
-    must translate "$run" -i test.src --db $db --quiet >out || continue
+    must translate "$run" -i test.en --db $db --quiet >out || continue
     grep -q "this decoding is not recorded: .*$db" err || fail "$db: no warning from translate: $(cat err)"
     cut -c1-200 out | cmp -s - "elsewhere/out" || fail "$db: other translations"
 done
@@ -160,7 +160,7 @@ same damaged.kept damaged.db "a damaged database"
 expect 1 "garbage.db is not an SQLite database" runs --db garbage.db
 
 # One that goes bad under a training: warned, the log complete, the run whole.
-"$LATIMER" train e.yaml "${quick[@]}" --db going.db --runs going --set training.checkpoint_every=1 --set training.validate_every=5 \
+"$LATIMER" train toy.yaml "${quick[@]}" --db going.db --runs going --set training.checkpoint_every=1 --set training.validate_every=5 \
     >out 2>err &
 until grep -qs '"validation"' going/*/log.jsonl; do sleep 0.01; done
 head -c 60000 /dev/urandom >going.db
@@ -172,11 +172,11 @@ complete "$(the_run going)"
 
 pids=()
 for i in 1 2; do
-    "$LATIMER" train e.yaml "${quick[@]}" --db many.db --set name=many$i --set seed=$i --set training.validate_every=10 >many.$i 2>many.err$i &
+    "$LATIMER" train toy.yaml "${quick[@]}" --db many.db --set name=many$i --set seed=$i --set training.validate_every=10 >many.$i 2>many.err$i &
     pids+=($!)
 done
 for i in 1 2 3 4 5; do
-    "$LATIMER" translate "$run" -i test.src --ref test.trg --db many.db --quiet -o many.out$i --threads 1 2>many.err1$i &
+    "$LATIMER" translate "$run" -i test.en --ref test.de --db many.db --quiet -o many.out$i --threads 1 2>many.err1$i &
     pids+=($!)
 done
 for pid in "${pids[@]}"; do wait "$pid" || fail "one of many failed: $(cat many.err*)"; done
@@ -185,7 +185,7 @@ for pid in "${pids[@]}"; do wait "$pid" || fail "one of many failed: $(cat many.
 [ "$("$LATIMER" runs --decodings --db many.db --json | grep -c '"status": "finished"')" = 7 ] || fail "not all of the many finished"
 for i in 1 2 3 4 5; do same many.out1 many.out$i "translations at once"; done
 [ "$("$LATIMER" runs --decodings --db many.db --json | grep -c '"metric": "bleu"')" = 7 ] || fail "not all of the many are scored"
-cp -r "$(cat many.1)" alone && must train e.yaml "${quick[@]}" --db alone.db --set name=many1 --set training.validate_every=10 >out
+cp -r "$(cat many.1)" alone && must train toy.yaml "${quick[@]}" --db alone.db --set name=many1 --set training.validate_every=10 >out
 same alone/last.safetensors "$(cat out)/last.safetensors" "trained along with others, and alone"
 [ "$(ls ./*-wal ./*-shm 2>/dev/null)" = "" ] || fail "files of the database were left: $(ls ./*-wal ./*-shm)"
 

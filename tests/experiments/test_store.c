@@ -226,6 +226,11 @@ static void runs_are_found_by_every_kind_of_name(void **state)
     assert_int_equal(lt_store_find_run(store, "three", LT_RUN_ANY, id, &error), LT_ERROR_USAGE);
     assert_int_equal(lt_store_find_run(store, "", LT_RUN_ANY, id, &error), LT_ERROR_USAGE);
     assert_int_equal(lt_store_find_run(store, "aaaa", LT_RUN_DECODING, id, &error), LT_ERROR_USAGE);
+    begin("dddd0000000000000000000000000004", "cc"); /* a name that ids may begin with */
+    OK(lt_store_find_run(store, "cc", LT_RUN_ANY, id, &error));
+    assert_string_equal(id, "dddd0000000000000000000000000004");
+    OK(lt_store_find_run(store, "ccc", LT_RUN_ANY, id, &error));
+    assert_string_equal(id, c);
 
     /* by directory: moved, and unknown */
     snprintf(place, sizeof place, "%s/one-aaab0000", folder);
@@ -236,7 +241,7 @@ static void runs_are_found_by_every_kind_of_name(void **state)
     OK(lt_file_write(file, "x", 1, &error));
     OK(lt_store_find_run(store, place, LT_RUN_ANY, id, &error));
     assert_string_equal(id, b);
-    snprintf(file, sizeof file, "%s/one-dddd0000", folder);
+    snprintf(file, sizeof file, "%s/one-eeee0000", folder);
     assert_int_equal(rename(place, file), 0);
     OK(lt_store_find_run(store, file, LT_RUN_ANY, id, &error));
     assert_string_equal(id, "");
