@@ -119,6 +119,10 @@ must tokenizer train corpus/train.en -o other.model --vocab-size 90 --quiet
 cp other.model "$run/tokenizer.model"
 broken "tokenizer"
 resume_refused "tokenizer"
+must tokenizer train corpus/train.de -o other.model --vocab-size 200 --quiet # as many pieces, others
+cp other.model "$run/tokenizer.model"
+broken "tokenizer.model is not the tokenizer model it must be: its SHA-256 is"
+resume_refused "tokenizer"
 head -c 1000 good/tokenizer.model >"$run/tokenizer.model"
 broken "$run/tokenizer.model"
 resume_refused "tokenizer.model"
@@ -149,9 +153,10 @@ expect 1 'cannot write corpus: it is a folder' translate "$run" -i corpus/test.e
 expect 1 'cannot write e.yaml/out: Not a directory' translate "$run" -i corpus/test.en -o e.yaml/out --no-record --quiet
 expect 1 'cannot write none/out: No such file' translate "$run" -i corpus/test.en -o none/out --no-record --quiet
 expect 1 'cannot make the folder e.yaml' train e.yaml --runs e.yaml/runs "${quick[@]}"
-if [ -e /dev/full ]; then
-    expect 1 'No space left' translate "$run" -i corpus/test.en -o /dev/full --no-record --quiet
-    "$LATIMER" translate "$run" -i corpus/test.en --no-record --quiet >/dev/full 2>err
+if full=$(device full 7); then
+    expect 1 'No space left' translate "$run" -i corpus/test.en -o "$full" --no-record --quiet
+    [ -c "$full" ] || fail "-o replaced a device"
+    "$LATIMER" translate "$run" -i corpus/test.en --no-record --quiet >"$full" 2>err
     [ $? = 1 ] && grep -q 'No space left' err || fail "translate to a full disk: $(cat err)"
 fi
 

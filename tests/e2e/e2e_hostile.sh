@@ -128,12 +128,16 @@ wait "$translator_PID" || fail "the end of the input gave exit status $?"
 
 translate -i some -o file
 same some.expected file "-o file"
-translate -i some -o /dev/null || fail "-o /dev/null"
-[ -c /dev/null ] || fail "/dev/null is not a device any more"
-translate -i some -o /dev/stdout >out
+if null=$(device null 3); then
+    translate -i some -o "$null" || fail "-o /dev/null"
+    [ -c "$null" ] || fail "-o replaced a device"
+fi
+ln -s /proc/self/fd/1 stdout # what /dev/stdout is
+translate -i some -o stdout >out
 same some.expected out "-o /dev/stdout"
-translate -i some -o /dev/stdout | cat >out
+translate -i some -o stdout | cat >out
 same some.expected out "-o /dev/stdout into a pipe"
+[ -L stdout ] || fail "-o replaced a symbolic link to standard output"
 mkfifo fifo
 timeout 60 cat fifo >out &
 translate -i some -o fifo

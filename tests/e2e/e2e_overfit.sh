@@ -10,7 +10,7 @@ model:
   decoder: {layers: 1, hidden: 64, embedding: 64}
   dropout: {rnn: 0}
 training:
-  {batch_tokens: 400, learning_rate: 0.01, label_smoothing: 0, max_epochs: 0, max_updates: 1200, validate_every: 200,
+  {batch_tokens: 400, learning_rate: 0.01, label_smoothing: 0, max_epochs: 0, max_updates: 1800, validate_every: 300,
    early_stopping: {metric: loss, patience: 0}}
 YAML
 for seed in 1 2 3; do # of the corpus as of the model

@@ -67,6 +67,17 @@ same_weights() { cmp -s <(weights "$1") <(weights "$2") || fail "$3: the weights
 
 sha256() { sha256sum <"$1" | cut -d' ' -f1; }
 
+# device NAME MINOR: the path of a device like /dev/NAME that a broken latimer may ruin; status 1 where there is none. As
+# root that is one of our own, for root could replace the system's.
+device() {
+    if [ ! -w /dev ]; then
+        [ -c "/dev/$1" ] && echo "/dev/$1"
+    else
+        [ -c "$work/device.$1" ] || mknod "$work/device.$1" c 1 "$2" 2>/dev/null
+        [ -c "$work/device.$1" ] && dd if=/dev/null of="$work/device.$1" conv=notrunc status=none 2>/dev/null && echo "$work/device.$1"
+    fi
+}
+
 # ---- JSON, as latimer prints it: a key a line ----
 
 # field KEY [FILE]: the value of the first KEY, without quotes.
