@@ -75,7 +75,7 @@ static const lt_option early_stopping_table[] = {
      .help = "Stop after this many validations in a row without a new best; 0: never."},
     {0}};
 
-static const char *const decays[] = {"none", "plateau", NULL};
+static const char *const decays[] = {"none", "plateau", "linear", NULL};
 
 static const lt_option decay_table[] = {
     {.key = "type",
@@ -84,21 +84,22 @@ static const lt_option decay_table[] = {
      .default_value = "none",
      .choices = decays,
      .help =
-         "plateau multiplies the learning rate by `factor` after `patience` validations without a new best."},
+         "plateau multiplies the learning rate by `factor` after `patience` validations without a new best; "
+         "linear lets it fall in a straight line, from the end of warm-up to `minimum` at max_updates."},
     {.key = "factor",
      .type = LT_OPTION_REAL,
      FIELD(lt_decay_options, factor),
      .default_value = "0.5",
      .minimum = 0.001,
      .maximum = 0.999,
-     .help = "What the learning rate is multiplied with."},
+     .help = "Of plateau: what the learning rate is multiplied with."},
     {.key = "patience",
      .type = LT_OPTION_INTEGER,
      FIELD(lt_decay_options, patience),
      .default_value = "3",
      .minimum = 1,
      .maximum = 1000000,
-     .help = "Validations without a new best, since the best or the last decay."},
+     .help = "Of plateau: validations without a new best, since the best or the last decay."},
     {.key = "minimum",
      .type = LT_OPTION_REAL,
      FIELD(lt_decay_options, minimum),
@@ -485,6 +486,12 @@ static lt_status check_training(const lt_training_options *t, lt_error *error)
     if (t->decay.type != LT_DECAY_NONE && t->decay.minimum > t->optimizer.learning_rate)
         return lt_fail(error, LT_ERROR_USAGE, "training.decay.minimum: %g is above training.learning_rate %g",
                        t->decay.minimum, t->optimizer.learning_rate);
+    if (t->decay.type == LT_DECAY_LINEAR && t->max_updates <= t->warmup)
+        return lt_fail(
+            error, LT_ERROR_USAGE,
+            "training.decay.type: linear ends at training.max_updates, which is %lld; it must be more "
+            "than training.warmup, %lld",
+            (long long)t->max_updates, (long long)t->warmup);
     return LT_OK;
 }
 

@@ -33,7 +33,7 @@ typedef struct lt_early_stopping_options {
     int64_t patience; /* validations; 0: never stops early */
 } lt_early_stopping_options;
 
-enum { LT_DECAY_NONE, LT_DECAY_PLATEAU };
+enum { LT_DECAY_NONE, LT_DECAY_PLATEAU, LT_DECAY_LINEAR };
 
 typedef struct lt_decay_options {
     int type; /* LT_DECAY_* */

@@ -47,9 +47,13 @@ static lt_status emit(const run *r, lt_event *event, lt_error *error)
 
 /* ---- whose checkpoint is it ---- */
 
-/* The progress changes, the limits may; corpora are known by their hashes, wherever they lie. */
-static bool may_change(const char *key)
+/* The progress changes, the limits may (unless the learning rate goes by one); corpora are known by their
+ * hashes, wherever they lie. */
+static bool may_change(const char *key, const lt_metadata *of)
 {
+    const char *decay = lt_metadata_get(of, "training.decay.type");
+    bool linear = decay && strcmp(decay, "linear") == 0;
+    if (linear && strcmp(key, "training.max_updates") == 0) return false;
     static const char *const free_keys[] = {
         "name",
         "data.folder",
@@ -76,7 +80,7 @@ static lt_status differences(lt_text *out, const lt_metadata *a, const lt_metada
     for (size_t i = 0; i < a->keys.count; i++) {
         const char *key = a->keys.items[i], *mine = a->values.items[i], *other = lt_metadata_get(b, key);
         bool differs = other ? !only_missing && strcmp(mine, other) != 0 : true;
-        if (!differs || may_change(key)) continue;
+        if (!differs || may_change(key, a)) continue;
         const char *before = only_missing ? mine
                              : other      ? other
                                           : "(nothing)",

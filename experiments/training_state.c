@@ -121,7 +121,11 @@ double lt_training_state_learning_rate(const lt_training_state *state, const lt_
 {
     double rate = options->optimizer.learning_rate * state->scale, warmup = (double)options->warmup;
     double step = (double)state->update + 1;
-    return step < warmup ? rate * step / warmup : rate;
+    if (step < warmup) return rate * step / warmup;
+    if (options->decay.type != LT_DECAY_LINEAR) return rate;
+    double left =
+        ((double)options->max_updates - (double)state->update) / ((double)options->max_updates - warmup);
+    return fmax(rate * fmin(left, 1), fmin(rate, options->decay.minimum));
 }
 
 const char *lt_training_state_over(const lt_training_state *state, const lt_training_options *options)

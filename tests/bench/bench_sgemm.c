@@ -1,5 +1,6 @@
-/* bench_sgemm: what the machine can do: GFLOP/s of OpenBLAS's single-threaded SGEMM of 1024 x 1024 matrices, one to a
- * thread, for as many threads as given. The best of several rounds: what the machine reaches when it is left alone.
+/* bench_sgemm: what the machine can do: GFLOP/s of OpenBLAS's single-threaded SGEMM of 1024 x 1024 matrices,
+ * one to a thread, for as many threads as given. The best of several rounds: what the machine reaches when it
+ * is left alone.
  *
  * usage: bench_sgemm [THREADS]      prints one number */
 #include <cblas.h>

@@ -170,6 +170,8 @@ static void rules_between_keys(void **state)
     refuse(MINIMAL "training: {max_epochs: 0, early_stopping: {patience: 0}}\n", NULL,
            "training would never end");
     refuse(MINIMAL, "training.momentum=0.9", "training.momentum: 0.9 has no meaning with optimizer adam");
+    refuse(MINIMAL "training: {decay: {type: linear}}\n", NULL,
+           "training.decay.type: linear ends at training.max_updates, which is 0");
     refuse(MINIMAL "training: {decay: {type: plateau, minimum: 1}}\n", NULL,
            "training.decay.minimum: 1 is above");
 }

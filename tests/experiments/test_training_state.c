@@ -141,9 +141,30 @@ static void what_is_saved_loads_to_the_bit(void **unused)
     assert_int_equal(lt_training_state_load(&again, &metadata, &error), LT_ERROR_FORMAT);
 }
 
+static void linear_decay_ends_at_the_last_update(void **state)
+{
+    (void)state;
+    lt_training_options options = {.optimizer = {.learning_rate = 1},
+                                   .warmup = 4,
+                                   .max_updates = 104,
+                                   .decay = {.type = LT_DECAY_LINEAR, .minimum = 0.1}};
+    lt_training_state s;
+    lt_training_state_init(&s);
+    assert_true(lt_training_state_learning_rate(&s, &options) == 0.25);
+    s.update = 4;
+    assert_true(lt_training_state_learning_rate(&s, &options) == 1);
+    s.update = 54;
+    assert_true(lt_training_state_learning_rate(&s, &options) == 0.5);
+    s.update = 103;
+    assert_true(lt_training_state_learning_rate(&s, &options) == 0.1);
+    s.update = 200; /* a run that went on behind it */
+    assert_true(lt_training_state_learning_rate(&s, &options) == 0.1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(linear_decay_ends_at_the_last_update),
         cmocka_unit_test(the_best_is_by_the_metric),
         cmocka_unit_test(stopping_and_decay_count_stale_validations),
         cmocka_unit_test(every_limit_ends_training),
