@@ -231,6 +231,7 @@ lt_status lt_checkpoint_load(const char *path, lt_model **out, lt_metadata *meta
     lt_status status = lt_safetensors_metadata(&file, about, error);
     if (status == LT_OK) status = build(&file, about, &model, error);
     if (status == LT_OK) status = check_names(&file, model, error);
+    if (status == LT_OK) status = lt_safetensors_verify(&file, about, error);
     if (status == LT_OK) status = read_parameters(&file, model, error);
     lt_safetensors_close(&file);
     lt_metadata_clear(&local);
@@ -268,6 +269,7 @@ lt_status lt_checkpoint_restore(const char *path, lt_model *model, lt_learner *l
     lt_status status = lt_safetensors_metadata(&file, about, error);
     if (status == LT_OK) status = check_format(path, about, error);
     if (status == LT_OK) status = check_names(&file, model, error);
+    if (status == LT_OK) status = lt_safetensors_verify(&file, about, error);
     if (status == LT_OK) status = read_parameters(&file, model, error);
     if (status == LT_OK && learner) status = read_moments(&file, model, learner, error);
     lt_safetensors_close(&file);

@@ -34,6 +34,11 @@ lt_status lt_safetensors_read(const lt_safetensors *file, const char *name, size
 /* Appends the __metadata__ to `metadata`. */
 lt_status lt_safetensors_metadata(const lt_safetensors *file, lt_metadata *metadata, lt_error *error);
 
+/* Reads the whole file and compares the checksum of its metadata, the SHA-256 of everything else in there
+ * (keys and values, each with its NUL, in the file's order) and of all tensors' bytes. LT_ERROR_FORMAT where
+ * they differ; a file without one, as another program may write it, passes. */
+lt_status lt_safetensors_verify(const lt_safetensors *file, const lt_metadata *metadata, lt_error *error);
+
 /* One tensor to be written. */
 typedef struct lt_tensor {
     char name[96];
@@ -41,7 +46,8 @@ typedef struct lt_tensor {
     const real *values;
 } lt_tensor;
 
-/* Writes the file atomically; `sha256` may be NULL. A value that is not finite is LT_ERROR_NUMERIC. */
+/* Writes the file atomically, with its checksum; `sha256` (may be NULL) gets the hash of the whole file. A
+ * value that is not finite is LT_ERROR_NUMERIC. */
 lt_status lt_safetensors_write(const char *path, const lt_tensor *tensors, size_t count,
                                const lt_metadata *metadata, char *sha256, lt_error *error);
 

@@ -180,6 +180,41 @@ lt_status lt_safetensors_metadata(const lt_safetensors *file, lt_metadata *metad
     return LT_OK;
 }
 
+/* ---- the checksum ---- */
+
+#define CHECKSUM "checksum"
+
+static void hash_metadata(lt_sha256 *hash, const lt_metadata *metadata)
+{
+    for (size_t i = 0; metadata && i < metadata->keys.count; i++) {
+        const char *key = metadata->keys.items[i], *value = metadata->values.items[i];
+        if (strcmp(key, CHECKSUM) == 0) continue;
+        lt_sha256_update(hash, key, strlen(key) + 1);
+        lt_sha256_update(hash, value, strlen(value) + 1);
+    }
+}
+
+lt_status lt_safetensors_verify(const lt_safetensors *file, const lt_metadata *metadata, lt_error *error)
+{
+    const char *wanted = lt_metadata_get(metadata, CHECKSUM);
+    if (!wanted) return LT_OK;
+    lt_sha256 hash;
+    char found[LT_SHA256_HEX], slab[1 << 16];
+    lt_sha256_init(&hash);
+    hash_metadata(&hash, metadata);
+    if (fseeko(file->stream, (off_t)file->data, SEEK_SET) != 0)
+        return lt_fail_errno(error, "cannot read %s", file->path);
+    for (size_t n; (n = fread(slab, 1, sizeof slab, file->stream)) > 0;) lt_sha256_update(&hash, slab, n);
+    if (ferror(file->stream)) return lt_fail_errno(error, "cannot read %s", file->path);
+    lt_sha256_hex(&hash, found);
+    if (strcmp(found, wanted) == 0) return LT_OK;
+    return lt_fail(
+        error, LT_ERROR_FORMAT,
+        "%s is damaged: its contents have the checksum %s, but it says %s. Use another checkpoint or copy "
+        "it again; a file that was changed on purpose must lose the " CHECKSUM " in its metadata",
+        file->path, found, wanted);
+}
+
 /* ---- writing ---- */
 
 static json_t *describe(const lt_tensor *tensor, uint64_t begin, uint64_t end)
@@ -198,14 +233,16 @@ static size_t size_of(const lt_tensor *tensor)
 
 /* The header's text, padded with blanks to a multiple of 8; free() it. NULL: out of memory, or a text that is
  * not UTF-8. */
-static char *make_header(const lt_tensor *tensors, size_t count, const lt_metadata *metadata, size_t *length)
+static char *make_header(const lt_tensor *tensors, size_t count, const lt_metadata *metadata,
+                         const char *checksum, size_t *length)
 {
     json_t *header = json_object(), *about = json_object();
     bool complete = header && about;
     for (size_t i = 0; complete && metadata && i < metadata->keys.count; i++)
         complete =
             json_object_set_new(about, metadata->keys.items[i], json_string(metadata->values.items[i])) == 0;
-    complete = complete && json_object_set(header, "__metadata__", about) == 0;
+    complete = complete && json_object_set_new(about, CHECKSUM, json_string(checksum)) == 0 &&
+               json_object_set(header, "__metadata__", about) == 0;
     uint64_t at = 0;
     for (size_t i = 0; complete && i < count; i++) {
         uint64_t end = at + size_of(&tensors[i]) * sizeof(float);
@@ -236,7 +273,9 @@ static lt_status put(lt_atomic_file *file, lt_sha256 *hash, const void *bytes, s
     return LT_OK;
 }
 
-static lt_status put_tensor(lt_atomic_file *file, lt_sha256 *hash, const lt_tensor *tensor, lt_error *error)
+/* `file` NULL: only hashed. */
+static lt_status put_tensor(lt_atomic_file *file, lt_sha256 *hash, const char *path, const lt_tensor *tensor,
+                            lt_error *error)
 {
     float slab[SLAB];
     for (size_t at = 0, count = size_of(tensor); at < count;) {
@@ -247,10 +286,25 @@ static lt_status put_tensor(lt_atomic_file *file, lt_sha256 *hash, const lt_tens
                 return lt_fail(error, LT_ERROR_NUMERIC,
                                "%s is not written: tensor %s holds %g at %zu. Go on from the last checkpoint "
                                "with a smaller training.learning_rate",
-                               file->path, tensor->name, (double)tensor->values[at], at);
+                               path, tensor->name, (double)tensor->values[at], at);
         }
-        LT_TRY(put(file, hash, slab, n * sizeof *slab, error));
+        if (file)
+            LT_TRY(put(file, hash, slab, n * sizeof *slab, error));
+        else
+            lt_sha256_update(hash, slab, n * sizeof *slab);
     }
+    return LT_OK;
+}
+
+static lt_status put_file(lt_atomic_file *file, lt_sha256 *hash, const char *header, size_t length,
+                          const lt_tensor *tensors, size_t count, lt_error *error)
+{
+    unsigned char prefix[8];
+    for (size_t i = 0; i < 8; i++) prefix[i] = (unsigned char)(length >> (8 * i));
+    lt_sha256_init(hash);
+    LT_TRY(put(file, hash, prefix, sizeof prefix, error));
+    LT_TRY(put(file, hash, header, length, error));
+    for (size_t i = 0; i < count; i++) LT_TRY(put_tensor(file, hash, file->path, &tensors[i], error));
     return LT_OK;
 }
 
@@ -259,26 +313,25 @@ lt_status lt_safetensors_write(const char *path, const lt_tensor *tensors, size_
 {
     lt_atomic_file file;
     lt_sha256 hash;
-    lt_status status;
+    char checksum[LT_SHA256_HEX];
     size_t length = 0;
-    char *header = make_header(tensors, count, metadata, &length);
+    lt_sha256_init(&hash);
+    hash_metadata(&hash, metadata);
+    for (size_t i = 0; i < count; i++) LT_TRY(put_tensor(NULL, &hash, path, &tensors[i], error));
+    lt_sha256_hex(&hash, checksum);
+    char *header = make_header(tensors, count, metadata, checksum, &length);
     if (!header)
         return lt_fail(error, LT_ERROR_MEMORY,
                        "out of memory for the header of %s, or a text in it is not UTF-8", path);
-    unsigned char prefix[8];
-    for (size_t i = 0; i < 8; i++) prefix[i] = (unsigned char)(length >> (8 * i));
-    LT_GOTO(status, lt_atomic_open(&file, path, error), out);
-    lt_sha256_init(&hash);
-    status = put(&file, &hash, prefix, sizeof prefix, error);
-    if (status == LT_OK) status = put(&file, &hash, header, length, error);
-    for (size_t i = 0; status == LT_OK && i < count; i++)
-        status = put_tensor(&file, &hash, &tensors[i], error);
-    if (status == LT_OK)
-        status = lt_atomic_commit(&file, error);
-    else
-        lt_atomic_abort(&file);
+    lt_status status = lt_atomic_open(&file, path, error);
+    if (status == LT_OK) {
+        status = put_file(&file, &hash, header, length, tensors, count, error);
+        if (status == LT_OK)
+            status = lt_atomic_commit(&file, error);
+        else
+            lt_atomic_abort(&file);
+    }
     if (status == LT_OK && sha256) lt_sha256_hex(&hash, sha256);
-out:
     free(header);
     return status;
 }

@@ -151,6 +151,28 @@ static void test_damaged_headers_do_not_crash(void **state)
     lt_text_clear(&copy);
 }
 
+/* A bit that flipped in a tensor or in what the file says of the training would go on unnoticed but for the
+ * checksum. */
+static void test_damaged_contents_are_refused(void **state)
+{
+    setting *s = *state;
+    lt_error error = {0};
+    lt_text copy = {0};
+    size_t header = 8 + (unsigned char)s->file.data[0] + 256u * (unsigned char)s->file.data[1];
+    assert_ok(lt_text_append(&copy, s->file.data, s->file.length, &error));
+    for (size_t at = header; at < copy.length; at += 997) {
+        copy.data[at] ^= 1;
+        refuse(s, copy.data, copy.length, "a flipped bit in the data");
+        copy.data[at] ^= 1;
+    }
+    static const char setting_of[] = "\"model.dropout.source_word\":\"0.0";
+    char *value = memmem(copy.data, header, setting_of, sizeof setting_of - 1);
+    assert_non_null(value);
+    value[sizeof setting_of - 2] ^= 1; /* 0.1: as valid, and not what it was */
+    refuse(s, copy.data, copy.length, "a flipped bit in a value");
+    lt_text_clear(&copy);
+}
+
 /* Taken for its default, a setting of another name would give other translations without a word. */
 static void test_settings_we_do_not_know_are_refused(void **state)
 {
@@ -232,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_restored_learner_goes_on),
         cmocka_unit_test(test_truncated_files_are_refused),
         cmocka_unit_test(test_damaged_headers_do_not_crash),
+        cmocka_unit_test(test_damaged_contents_are_refused),
         cmocka_unit_test(test_settings_we_do_not_know_are_refused),
         cmocka_unit_test(test_values_that_are_not_finite),
         cmocka_unit_test(test_full_disk_keeps_the_old_checkpoint),
