@@ -11,7 +11,7 @@ const char *const lt_generated_names[LT_GENERATED_SETS] = {"train", "dev", "test
 
 enum {
     HELD_OUT_OF = 8,     /* one sentence in so many is held out of train, on each side */
-    DRAWS_MAX = 1 << 20, /* for one pair: more means that there are no new ones */
+    DRAWS_MAX = 1 << 18, /* for one pair: more means that there are no new ones */
     TICK_PAIRS = 1 << 14,
 };
 
