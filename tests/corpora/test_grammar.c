@@ -281,6 +281,18 @@ static void the_finite_verb_is_last(void **state)
     sleeps->front = FRONT_CLAUSE;
     written(sleeps, "Because she had read the novel, she fell asleep.",
             "Weil sie den Roman gelesen hatte, schlief sie ein.");
+    plan.second =
+        clause("anrufen", TRANSITIVE, PAST, np(A, "", "friend", false), lt_draw_pronoun(&plan, SHE));
+    plan.second->mood = SUBORDINATE;
+    written(sleeps, "Because a friend called her, she fell asleep.",
+            "Weil ein Freund sie anrief, schlief sie ein.");
+    plan.second = clause("sein", COPULA, PAST, lt_draw_pronoun(&plan, SHE), NULL);
+    plan.second->mood = SUBORDINATE;
+    plan.second->predicate = adjective("tired");
+    plan.second->degree = COMPARATIVE;
+    plan.second->than = np(THE, "", "boy", false);
+    written(sleeps, "Because she was more tired than the boy, she fell asleep.",
+            "Weil sie müder war als der Junge, schlief sie ein.");
 }
 
 static void relative_clauses_take_gender_from_the_head_and_case_from_their_verb(void **state)
