@@ -25,13 +25,13 @@ static uint64_t hash_of(const char *bytes, size_t length)
     return lt_mix64(h);
 }
 
-/* Both sides must agree on whether the pair is held out; dev or test is then up to the English. Pairs on
- * which they do not agree are in no set. */
 static bool is_held_out(uint64_t hash)
 {
     return hash % HELD_OUT_OF == 0;
 }
 
+/* Both sides must agree on whether the pair is held out; dev or test is then up to the English. Pairs on
+ * which they do not agree are in no set. */
 static bool english_belongs(uint64_t hash, lt_generated_set set)
 {
     if (set == LT_GENERATED_TRAIN) return !is_held_out(hash);
@@ -87,7 +87,7 @@ static lt_status draw(draft *d, const lt_generate_options *options, lt_generated
 {
     lt_rng rng;
     lt_rng_init(&rng, lt_stream((uint64_t)options->seed, set, index, 0));
-    for (long draws = 0; draws < DRAWS_MAX; draws++) {
+    for (int draws = 0; draws < DRAWS_MAX; draws++) {
         lt_plan_draw(&d->plan, (size_t)options->max_words, &rng);
         lt_english_sentence(&d->en, &d->plan);
         uint64_t hash = hash_of(d->en.text, d->en.length);
