@@ -231,7 +231,7 @@ typedef int (*lt_generate_tick)(void *context, const lt_generate_report *report)
 
 /* Writes train.en, train.de, dev.en, ... into `folder`, which is made if need be; each file is complete or
  * not there. No English sentence stands twice in dev or twice in test; LT_ERROR_USAGE where there are not so
- * many different ones. Memory: 16 bytes a pair of dev or test, nothing for train. */
+ * many different ones. Memory: 16 to 32 bytes a pair of dev or test, nothing for train. */
 lt_status lt_corpus_generate(const char *folder, const lt_generate_options *options, lt_generate_tick tick,
                              void *context, lt_generate_report *report, lt_error *error);
 

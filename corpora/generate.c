@@ -11,7 +11,7 @@ const char *const lt_generated_names[LT_GENERATED_SETS] = {"train", "dev", "test
 
 enum {
     HELD_OUT_OF = 8,     /* one sentence in so many is held out of train, on each side */
-    DRAWS_MAX = 1 << 20, /* for one pair: more means that there are no new ones */
+    DRAWS_MAX = 1 << 17, /* for one pair: more means that there are no new ones */
     TICK_PAIRS = 1 << 14,
 };
 
@@ -25,13 +25,13 @@ static uint64_t hash_of(const char *bytes, size_t length)
     return lt_mix64(h);
 }
 
-/* Both sides must agree on whether the pair is held out; dev or test is then up to the English. Pairs on
- * which they do not agree are in no set. */
 static bool is_held_out(uint64_t hash)
 {
     return hash % HELD_OUT_OF == 0;
 }
 
+/* Both sides must agree on whether the pair is held out; dev or test is then up to the English. Pairs on
+ * which they do not agree are in no set. */
 static bool english_belongs(uint64_t hash, lt_generated_set set)
 {
     if (set == LT_GENERATED_TRAIN) return !is_held_out(hash);
@@ -87,8 +87,8 @@ static lt_status draw(draft *d, const lt_generate_options *options, lt_generated
 {
     lt_rng rng;
     lt_rng_init(&rng, lt_stream((uint64_t)options->seed, set, index, 0));
-    for (long draws = 0; draws < DRAWS_MAX; draws++) {
-        lt_plan_draw(&d->plan, &rng);
+    for (int draws = 0; draws < DRAWS_MAX; draws++) {
+        lt_plan_draw(&d->plan, (size_t)options->max_words, &rng);
         lt_english_sentence(&d->en, &d->plan);
         uint64_t hash = hash_of(d->en.text, d->en.length);
         if (!good_length(&d->en, options) || !english_belongs(hash, set)) continue;
@@ -165,8 +165,13 @@ static lt_status open_files(job *j, const char *folder, lt_error *error)
     return LT_OK;
 }
 
+/* A full disk should show before the first file is replaced. */
 static lt_status commit_files(job *j, lt_error *error)
 {
+    for (size_t set = 0; set < LT_GENERATED_SETS; set++)
+        for (size_t i = 0; i < file_count(j); i++)
+            if (fflush(j->files[set][i].stream) != 0)
+                return lt_fail_errno(error, "cannot write %s", j->files[set][i].path);
     for (size_t set = 0; set < LT_GENERATED_SETS; set++)
         for (size_t i = 0; i < file_count(j); i++) LT_TRY(lt_atomic_commit(&j->files[set][i], error));
     return LT_OK;

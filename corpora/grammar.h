@@ -191,8 +191,9 @@ typedef struct lt_plan {
 
 /* ---- drawing (grammar_plan.c, grammar_clause.c, grammar_phrase.c) ---- */
 
-/* Draws a sentence; the generator goes on from `rng`'s state. */
-void lt_plan_draw(lt_plan *plan, lt_rng *rng);
+/* Draws a sentence, one of few parts where it is to have few words; the generator goes on from `rng`'s state.
+ */
+void lt_plan_draw(lt_plan *plan, size_t max_words, lt_rng *rng);
 
 unsigned lt_plan_below(lt_plan *plan, unsigned n);
 bool lt_plan_chance(lt_plan *plan, unsigned percent);

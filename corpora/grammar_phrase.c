@@ -32,22 +32,19 @@ lt_np *lt_draw_city(lt_plan *plan)
 /* One of the nouns of these classes, each as likely as another. There must be one. */
 static const lt_noun *draw_noun(lt_plan *plan, unsigned classes)
 {
-    unsigned count = 0;
-    for (size_t i = 0; i < lt_lexicon_nouns_count; i++) count += (lt_lexicon_nouns[i].classes & classes) != 0;
-    unsigned wanted = lt_plan_below(plan, count);
-    for (size_t i = 0;; i++)
-        if (lt_lexicon_nouns[i].classes & classes && wanted-- == 0) return &lt_lexicon_nouns[i];
+    const lt_noun *noun;
+    do noun = &lt_lexicon_nouns[lt_plan_below(plan, (unsigned)lt_lexicon_nouns_count)];
+    while (!(noun->classes & classes));
+    return noun;
 }
 
+/* The same; the lexicon has some for every noun. */
 static const lt_adjective *draw_adjective(lt_plan *plan, unsigned classes)
 {
-    unsigned count = 0;
-    for (size_t i = 0; i < lt_lexicon_adjectives_count; i++)
-        count += (lt_lexicon_adjectives[i].classes & classes) != 0;
-    if (!count) return NULL;
-    unsigned wanted = lt_plan_below(plan, count);
-    for (size_t i = 0;; i++)
-        if (lt_lexicon_adjectives[i].classes & classes && wanted-- == 0) return &lt_lexicon_adjectives[i];
+    const lt_adjective *adjective;
+    do adjective = &lt_lexicon_adjectives[lt_plan_below(plan, (unsigned)lt_lexicon_adjectives_count)];
+    while (!(adjective->classes & classes));
+    return adjective;
 }
 
 /* ---- determiners ---- */

@@ -123,28 +123,38 @@ static void draw_request(lt_plan *plan)
     plan->first = lt_draw_clause(plan, &wish);
 }
 
-static void draw_statement(lt_plan *plan)
+static void draw_statement(lt_plan *plan, unsigned depth)
 {
-    lt_wish wish = {.mood = MAIN, .depth = 0, .tense = -1, .past = plan->past};
+    lt_wish wish = {.mood = MAIN, .depth = depth, .tense = -1, .past = plan->past};
     plan->first = lt_draw_clause(plan, &wish);
 }
 
-void lt_plan_draw(lt_plan *plan, lt_rng *rng)
+/* ---- the sentence ---- */
+
+enum { FEW_WORDS = 8 };
+
+static void begin(lt_plan *plan)
 {
+    plan->keys = 0;
+    plan->phrase_count = plan->clause_count = 0;
+    plan->overflow = plan->second_first = false;
+    plan->first = plan->second = NULL;
+    plan->link = NULL;
+    plan->join = ALONE;
+    plan->mark = ".";
+    plan->link_key = lt_plan_keys(plan, 1);
+    plan->past = lt_plan_chance(plan, 45);
+}
+
+void lt_plan_draw(lt_plan *plan, size_t max_words, lt_rng *rng)
+{
+    bool few = max_words < FEW_WORDS;
+    plan->rng = *rng;
     do {
-        plan->rng = *rng;
-        plan->keys = 0;
-        plan->phrase_count = plan->clause_count = 0;
-        plan->overflow = plan->second_first = false;
-        plan->first = plan->second = NULL;
-        plan->link = NULL;
-        plan->mark = ".";
-        plan->link_key = lt_plan_keys(plan, 1);
-        plan->past = lt_plan_chance(plan, 45);
-        plan->join = ALONE;
+        begin(plan);
         unsigned dice = lt_plan_below(plan, 100);
-        if (dice < 44)
-            draw_statement(plan);
+        if (dice < 44 || (few && dice < 83))
+            draw_statement(plan, few ? 2 : 0);
         else if (dice < 66)
             plan->join = JOIN_SUBORDINATE, draw_subordinate(plan);
         else if (dice < 76)
@@ -155,6 +165,6 @@ void lt_plan_draw(lt_plan *plan, lt_rng *rng)
             draw_question(plan);
         else
             draw_request(plan);
-        *rng = plan->rng;
     } while (plan->overflow);
+    *rng = plan->rng;
 }

@@ -102,13 +102,28 @@ static bool aligned(const uint16_t *src, const uint16_t *trg)
     return false;
 }
 
+/* The decimal digits of a number below 1000; printf would take most of the time of a corpus. */
+static char *put_number(char *at, size_t number)
+{
+    if (number >= 100) *at++ = (char)('0' + number / 100);
+    if (number >= 10) *at++ = (char)('0' + number / 10 % 10);
+    *at++ = (char)('0' + number % 10);
+    return at;
+}
+
 lt_status lt_words_align(lt_text *out, const lt_words *src, const lt_words *trg, lt_error *error)
 {
+    char item[16];
     bool first = true;
     for (size_t i = 0; i < src->count; i++)
         for (size_t j = 0; j < trg->count; j++) {
             if (!aligned(src->keys[i], trg->keys[j])) continue;
-            LT_TRY(lt_text_appendf(out, error, "%s%zu-%zu", first ? "" : " ", i, j));
+            char *at = item;
+            if (!first) *at++ = ' ';
+            at = put_number(at, i);
+            *at++ = '-';
+            at = put_number(at, j);
+            LT_TRY(lt_text_append(out, item, (size_t)(at - item), error));
             first = false;
         }
     return LT_OK;

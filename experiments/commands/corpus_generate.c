@@ -61,7 +61,9 @@ static const lt_option table[] = {
      .default_value = "false",
      .help =
          "Also train.align, dev.align and test.align: a line of i-j for each pair, word i of the English is "
-         "word j of the German, both from 0, words being what spaces part."},
+         "word j of the German, both from 0, words being what spaces part. Every word that has a counterpart "
+         "is in it. Without this option an older "
+         ".align file stays as it is."},
     {0},
 };
 
@@ -104,8 +106,8 @@ const lt_command lt_command_corpus_generate = {
         "in\n"
         "main clauses and last in subordinate ones, separable prefixes, participles and infinitives at the\n"
         "end. There are names, numbers, dates, prices, questions, requests, passives, relative clauses,\n"
-        "comparisons and negation. The meaning is often odd, the grammar is not. A model learns such text\n"
-        "quickly and far better than real text: it shows whether something works, not how good it is.\n"
+        "comparisons and negation. The meaning is often odd, the grammar is not. Scores on such text show\n"
+        "whether something works; they say nothing of real text.\n"
         "\n"
         "No sentence of dev or test is in train, on either side, as a hash of the sentence decides which "
         "set\n"
