@@ -2,7 +2,7 @@
 
 #include "translate/translate.h"
 
-enum { RESCORE_TOKENS = 8192 }; /* target tokens of a batch: what bounds the memory */
+enum { RESCORE_TOKENS = 2048 }; /* target tokens of a batch: what bounds the memory */
 
 typedef struct by_length {
     size_t pair, length;

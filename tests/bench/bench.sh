@@ -20,7 +20,7 @@ last() { tail -n 1 "$work/measured" | cut -d ' ' -f "$1"; }
 
 before=$("$build/bench_sgemm" "$threads")
 measured "$build/latimer" train "$root/tests/bench/speed.yaml" --threads "$threads" --quiet \
-  --set data.folder="$corpus" --set data.src="$src" --set data.trg="$trg" --set data.dev="$dev" >run
+  --set data.folder="$corpus" --set data.src="$src" --set data.trg="$trg" --set data.dev="$corpus/$dev" >run
 training_memory=$(last 2)
 after=$("$build/bench_sgemm" "$threads")
 
@@ -43,7 +43,7 @@ translate() { # NAME OPTION...
   local name=$1
   shift
   measured "$build/latimer" translate "$(cat run)" --no-record -i "$input" -o out "$@" 2>told
-  echo "translating, $name: $(grep -oE '[0-9.]+ sentences/s' told), peak memory $(last 2) MiB"
+  echo "translating, $name: $(grep -oE '[0-9.]+ sentences/s' told | tail -n 1), peak memory $(last 2) MiB"
 }
 translate "beam 5, batches of 64" --threads "$threads"
 translate "beam 1, batches of 64" --threads "$threads" -b 1
