@@ -27,4 +27,4 @@ fi
 echo "installing ${missing[*]}" >&2
 # A package list of some age may name versions that are gone: refresh it first, and let apt wait out a network hiccup.
 "${sudo[@]}" apt-get -o Acquire::Retries=3 update >&2
-DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get -o Acquire::Retries=3 install -y --no-install-recommends "${missing[@]}" >&2
+"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -y --no-install-recommends "${missing[@]}" >&2

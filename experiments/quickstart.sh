@@ -37,7 +37,7 @@ fi
 train() {
   local name=$1
   shift
-  if latimer runs --experiment "$name" --status finished --json 2>/dev/null | grep -q '"id"'; then
+  if latimer runs --experiment "$name" --status finished --json 2>/dev/null | grep '"id"' >/dev/null; then
     echo "$name is trained already" >&2
   elif compgen -G "runs/$name-????????/last.safetensors" >/dev/null; then
     latimer train --resume "$name"

@@ -54,8 +54,57 @@ static lt_status record_params(lt_recorder *recorder, const lt_experiment *exper
 
 static void init(lt_recorder *recorder, const char *id)
 {
-    *recorder = (lt_recorder){.failed_at = -1e9, .heartbeat_at = now()};
+    *recorder = (lt_recorder){.failed_at = -1e9, .heartbeat_at = now(), .early = recorder->early};
     strncpy(recorder->id, id, sizeof recorder->id - 1);
+}
+
+/* ---- data sets told before the record is opened ---- */
+
+typedef struct lt_early_dataset {
+    struct lt_early_dataset *next;
+    char *role, *name, *language, *path, *sha256;
+    int64_t lines;
+} lt_early_dataset;
+
+static void free_early(lt_early_dataset *early)
+{
+    while (early) {
+        lt_early_dataset *next = early->next;
+        free(early->role), free(early->name), free(early->language), free(early->path), free(early->sha256);
+        free(early);
+        early = next;
+    }
+}
+
+static lt_status keep_early(lt_recorder *recorder, const lt_store_dataset *d, lt_error *error)
+{
+    lt_early_dataset *new = calloc(1, sizeof *new), **end = &recorder->early;
+    if (new)
+        *new = (lt_early_dataset){NULL,
+                                  strdup(d->role),
+                                  strdup(d->name),
+                                  strdup(d->language),
+                                  strdup(d->path),
+                                  strdup(d->sha256),
+                                  d->lines};
+    if (!new || !new->role || !new->name || !new->language || !new->path || !new->sha256) {
+        free_early(new);
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the data set %s", d->name);
+    }
+    while (*end) end = &(*end)->next;
+    *end = new;
+    return LT_OK;
+}
+
+static lt_status record_early(lt_recorder *recorder, lt_error *error)
+{
+    for (const lt_early_dataset *e = recorder->early; e; e = e->next) {
+        const lt_store_dataset dataset = {e->role, e->name, e->language, e->path, e->sha256, e->lines};
+        LT_TRY(lt_store_add_dataset(recorder->store, recorder->id, &dataset, error));
+    }
+    free_early(recorder->early);
+    recorder->early = NULL;
+    return LT_OK;
 }
 
 lt_status lt_recorder_begin(lt_recorder *recorder, const char *db, const lt_store_new_run *run,
@@ -65,6 +114,7 @@ lt_status lt_recorder_begin(lt_recorder *recorder, const char *db, const lt_stor
     lt_status status = lt_store_open(&recorder->store, db, LT_STORE_WRITE, error);
     if (status == LT_OK) status = lt_store_run_begin(recorder->store, run, error);
     if (status == LT_OK) status = record_params(recorder, experiment, error);
+    if (status == LT_OK) status = record_early(recorder, error);
     if (status != LT_OK) lt_recorder_close(recorder);
     return status;
 }
@@ -75,12 +125,13 @@ lt_status lt_recorder_resume(lt_recorder *recorder, const char *db, const lt_sto
     init(recorder, run->id);
     lt_status status = lt_store_open(&recorder->store, db, LT_STORE_WRITE, error);
     if (status == LT_OK) {
-        status = lt_store_run_resume(recorder->store, run->id, run->command, error);
+        status = lt_store_run_resume(recorder->store, run->id, run->command, run->folder, error);
         if (status == LT_ERROR_USAGE)
             status = lt_store_run_begin(recorder->store, run, error); /* of another database */
     }
     if (status == LT_OK) status = lt_store_rewind(recorder->store, run->id, (int64_t)step, error);
     if (status == LT_OK) status = record_params(recorder, experiment, error);
+    if (status == LT_OK) status = record_early(recorder, error);
     if (status != LT_OK) lt_recorder_close(recorder);
     return status;
 }
@@ -89,6 +140,8 @@ void lt_recorder_close(lt_recorder *recorder)
 {
     lt_store_close(recorder->store);
     recorder->store = NULL;
+    free_early(recorder->early);
+    recorder->early = NULL;
 }
 
 /* ---- events ---- */
@@ -151,6 +204,8 @@ static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *
 lt_status lt_recorder_event(lt_recorder *recorder, const lt_event *event, lt_error *error)
 {
     bool minor = event->kind == LT_EVENT_UPDATE;
+    if (!*recorder->id && event->kind == LT_EVENT_DATASET)
+        return keep_early(recorder, &event->as.dataset, error);
     if (!recorder->store || (minor && recorder->failing && now() - recorder->failed_at < RETRY_SECONDS))
         return LT_OK;
     lt_status status = record(recorder, event, error);

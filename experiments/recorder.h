@@ -12,9 +12,11 @@ typedef struct lt_recorder {
     bool failing;     /* the last write failed, and that was told */
     double failed_at; /* seconds, monotonic */
     double heartbeat_at;
+    struct lt_early_dataset *early; /* told before there was a record: waiting for it */
 } lt_recorder;
 
-/* A new training in `db`, or `run->id` resumed there at update `step`. On failure the recorder is a valid one
+/* A new training in `db`, or `run->id` resumed there at update `step`. `recorder` is zero or has been told
+ * data sets, which are recorded now. On failure the recorder is a valid one
  * that records nothing; the caller tells and goes on, but for LT_ERROR_MISMATCH: another process trains that
  * run. */
 lt_status lt_recorder_begin(lt_recorder *recorder, const char *db, const lt_store_new_run *run,
@@ -23,7 +25,8 @@ lt_status lt_recorder_resume(lt_recorder *recorder, const char *db, const lt_sto
                              const lt_experiment *experiment, uint64_t step, lt_error *error);
 void lt_recorder_close(lt_recorder *recorder);
 
-/* Records one event. LT_OK, or the failure, where it is news: the caller tells it as a warning and goes on.
+/* Records one event; before the beginning data sets are kept for it. LT_OK, or the failure, where it is news:
+ * the caller tells it as a warning and goes on.
  */
 lt_status lt_recorder_event(lt_recorder *recorder, const lt_event *event, lt_error *error);
 

@@ -78,10 +78,11 @@ typedef struct lt_store_new_run {
 /* Adds a training of status running, held by this process on this host (both recorded). */
 lt_status lt_store_run_begin(lt_store *store, const lt_store_new_run *run, lt_error *error);
 
-/* Takes a stored training over for this process: status running again, this host and process, `command`.
- * LT_ERROR_MISMATCH, naming the process, when the run is still running; LT_ERROR_USAGE when there is none of
- * this id. */
-lt_status lt_store_run_resume(lt_store *store, const char *id, const char *command, lt_error *error);
+/* Takes a stored training over for this process: status running again, this host and process, `command` and
+ * `folder` (each may be NULL: as it was). LT_ERROR_MISMATCH, naming the process, when the run is still
+ * running; LT_ERROR_USAGE when there is none of this id. */
+lt_status lt_store_run_resume(lt_store *store, const char *id, const char *command, const char *folder,
+                              lt_error *error);
 
 /* How it ended: finished, stopped or failed; `message` says why (may be NULL). */
 lt_status lt_store_run_end(lt_store *store, const char *id, lt_run_status status, const char *message,

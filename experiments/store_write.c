@@ -97,19 +97,22 @@ static lt_status must_be_free(lt_store *store, const char *id, lt_error *error)
     return status;
 }
 
-lt_status lt_store_run_resume(lt_store *store, const char *id, const char *command, lt_error *error)
+lt_status lt_store_run_resume(lt_store *store, const char *id, const char *command, const char *folder,
+                              lt_error *error)
 {
     lt_process self;
     lt_process_self(&self);
     LT_TRY(lt_sql_begin(store, error));
     lt_status status = must_be_free(store, id, error);
+    char *place = absolute(folder);
     if (status == LT_OK)
         status = lt_sql_run(store,
                             "UPDATE runs SET status = 'running', message = NULL, ended_ms = NULL,"
                             " heartbeat_ms = ?2, host = ?3, boot = ?4, pid = ?5, process_start = ?6,"
-                            " command = coalesce(?7, command) WHERE id = ?1",
-                            error, "tittiit", id, lt_now_ms(), self.host, self.boot, self.pid, self.start,
-                            command);
+                            " command = coalesce(?7, command), folder = coalesce(?8, folder) WHERE id = ?1",
+                            error, "tittiitt", id, lt_now_ms(), self.host, self.boot, self.pid, self.start,
+                            command, place);
+    free(place);
     return lt_sql_end(store, status, error);
 }
 

@@ -202,22 +202,34 @@ static lt_status report_reader(const lt_text_task *task, const char *role, const
                         lt_reader_get_counts(reader)->lines, error);
 }
 
-static lt_status read_train_file(lt_text_task *task, const char *prefix, lt_sha256 *src_hash,
-                                 lt_sha256 *trg_hash, lt_error *error)
+/* What the record calls a training set: a/train and b/train are "train" and "train (2)". */
+static lt_status name_train_set(lt_text *name, const lt_strings *prefixes, size_t index, lt_error *error)
+{
+    const char *own = lt_set_name(prefixes->items[index]);
+    size_t number = 1;
+    for (size_t i = 0; i < index; i++) number += strcmp(lt_set_name(prefixes->items[i]), own) == 0;
+    return lt_text_appendf(name, error, number > 1 ? "%s (%zu)" : "%s", own, number);
+}
+
+static lt_status read_train_file(lt_text_task *task, size_t index, lt_sha256 *src_hash, lt_sha256 *trg_hash,
+                                 lt_error *error)
 {
     const lt_data_options *data = &task->experiment->data;
-    side_paths paths;
+    side_paths paths = {0};
     lt_pairs pairs = {0};
+    lt_text name = {0};
     lt_status status;
-    LT_GOTO(status, find_paths(&paths, task->experiment, prefix, error), done);
+    LT_GOTO(status, name_train_set(&name, &data->train, index, error), done);
+    LT_GOTO(status, find_paths(&paths, task->experiment, data->train.items[index], error), done);
     LT_GOTO(status, lt_pairs_open(&pairs, paths.src, paths.trg, error), done);
     LT_GOTO(status, lt_dataset_read(&task->train, &pairs, &task->tokenizers, (size_t)data->max_length, error),
             done);
-    LT_GOTO(status, report_reader(task, "train", prefix, data->src, pairs.src, src_hash, error), done);
-    LT_GOTO(status, report_reader(task, "train", prefix, data->trg, pairs.trg, trg_hash, error), done);
+    LT_GOTO(status, report_reader(task, "train", name.data, data->src, pairs.src, src_hash, error), done);
+    LT_GOTO(status, report_reader(task, "train", name.data, data->trg, pairs.trg, trg_hash, error), done);
 done:
     lt_pairs_close(&pairs);
     clear_paths(&paths);
+    lt_text_clear(&name);
     return status;
 }
 
@@ -252,7 +264,7 @@ static lt_status read_train(lt_text_task *task, lt_error *error)
     lt_sha256_init(&trg_hash);
     for (size_t i = 0; i < experiment->data.train.count; i++) {
         LT_TRY(interrupted(task, error));
-        LT_TRY(read_train_file(task, experiment->data.train.items[i], &src_hash, &trg_hash, error));
+        LT_TRY(read_train_file(task, i, &src_hash, &trg_hash, error));
     }
     LT_TRY(note_train(task, error));
     if (task->train.pairs == 0)

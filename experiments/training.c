@@ -103,21 +103,8 @@ static lt_status take_folder(training *t, lt_error *error)
     return status == LT_OK ? lt_log_run(&t->log, t->id, s->command, error) : status;
 }
 
-/* The update that `last` stands at; 0 where there is none yet. */
-static lt_status saved_update(const training *t, uint64_t *update, lt_error *error)
-{
-    lt_metadata metadata = {0};
-    lt_training_state state;
-    *update = 0;
-    if (!lt_file_exists(t->last_path)) return LT_OK;
-    lt_status status = lt_checkpoint_describe(t->last_path, &metadata, error);
-    if (status == LT_OK) status = lt_training_state_load(&state, &metadata, error);
-    if (status == LT_OK) *update = state.update;
-    lt_metadata_clear(&metadata);
-    return status;
-}
-
-static lt_status begin_record(training *t, lt_error *error)
+/* `update` is what a resumed training stands at. */
+static lt_status begin_record(training *t, uint64_t update, lt_error *error)
 {
     const lt_training_setting *s = t->setting;
     lt_store_new_run run = {.id = t->id,
@@ -128,8 +115,6 @@ static lt_status begin_record(training *t, lt_error *error)
                             .folder = t->folder.path,
                             .seed = s->experiment->seed};
     lt_error trouble = {0};
-    uint64_t update;
-    if (s->resume) LT_TRY(saved_update(t, &update, error));
     lt_status status = s->resume
                            ? lt_recorder_resume(&t->recorder, s->db, &run, s->experiment, update, &trouble)
                            : lt_recorder_begin(&t->recorder, s->db, &run, s->experiment, &trouble);
@@ -189,6 +174,7 @@ static lt_status loop(training *t, const char **reason, lt_error *error)
     bool resumed = t->setting->resume && lt_file_exists(t->last_path);
     lt_training_state_init(&state);
     if (resumed) LT_TRY(lt_trainer_resume(&trainer, &state, error));
+    if (t->setting->resume) LT_TRY(begin_record(t, state.update, error)); /* refused, it stays as it was */
     LT_TRY(emit_started(t, &state, resumed, error));
     return lt_trainer_run(&trainer, &state, reason, error);
 }
@@ -257,7 +243,7 @@ lt_status lt_training_run(const lt_training_setting *setting, lt_training_result
     LT_TRY(lt_text_task_check_files(setting->experiment, error));
     if (setting->progress) lt_progress_init(&t.progress, setting->progress, setting->verbose);
     lt_status status = take_folder(&t, error);
-    if (status == LT_OK) status = begin_record(&t, error);
+    if (status == LT_OK && !setting->resume) status = begin_record(&t, 0, error);
     if (status == LT_OK) {
         status = train(&t, &reason, error);
         status = end(&t, status, reason, error);

@@ -36,8 +36,8 @@ static const lt_option table_of_options[] = {
      FIELD(method),
      .default_value = "bootstrap",
      .choices = methods,
-     .help = "The significance test: paired bootstrap resampling (with 95% intervals), or paired approximate "
-             "randomization."},
+     .help = "The significance test: paired bootstrap resampling as sacreBLEU does it (with 95% intervals; "
+             "its p is about half of a two-sided one), or paired approximate randomization (two-sided)."},
     {.key = "samples",
      .type = LT_OPTION_INTEGER,
      FIELD(samples),
@@ -150,9 +150,9 @@ static lt_status print_sets(const lt_comparison *c, const compare_options *optio
         lt_table_clear(&table);
         LT_TRY(status);
     }
-    printf("\ndelta: to the first run; p: two-sided, paired %s, %zu samples, seed %lld; *: p < 0.05%s\n",
-           options->method ? "approximate randomization" : "bootstrap", c->samples, (long long)options->seed,
-           options->method ? "" : "; ±: 95% interval");
+    printf("\ndelta: to the first run; p: paired %s, %zu samples, seed %lld; *: p < 0.05%s\n",
+           options->method ? "approximate randomization, two-sided" : "bootstrap as in sacreBLEU", c->samples,
+           (long long)options->seed, options->method ? "" : "; ±: 95% interval");
     return LT_OK;
 }
 
@@ -249,7 +249,7 @@ static lt_status choose_metrics(lt_comparison_options *into, const lt_strings *n
 {
     for (size_t i = 0; i < names->count; i++) {
         int kind = 0;
-        while (lt_metric_names[kind] && strcmp(lt_metric_names[kind], names->items[i]) != 0) kind++;
+        while (lt_metric_names[kind] && strcasecmp(lt_metric_names[kind], names->items[i]) != 0) kind++;
         if (!lt_metric_names[kind]) {
             const char *near = lt_did_you_mean(names->items[i], lt_metric_names);
             return lt_fail(error, LT_ERROR_USAGE, "--metric: '%s' is none of bleu, chrf, ter%s%s%s",

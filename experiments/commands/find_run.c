@@ -44,7 +44,10 @@ lt_status lt_find_run(lt_found_run *found, const char *text, const char *db, lt_
             text, db);
     }
     lt_error trouble = {0};
-    lt_status status = look_up(found, text, db, &trouble);
+    /* by its place: a folder ./toy need not be of the experiment toy */
+    char *place = folder ? realpath(text, NULL) : NULL;
+    lt_status status = look_up(found, place ? place : text, db, &trouble);
+    free(place);
     if (status != LT_OK && folder) { /* the folder alone is enough */
         *found->id = '\0';
         return LT_OK;

@@ -32,8 +32,8 @@ static const lt_option table[] = {
      .letter = 'r',
      .value = "RUN",
      .help = "Goes on with a run that was stopped, killed, or has reached its limits: an id, a unique prefix "
-             "of one, "
-             "an experiment's name, or the run's folder. Without an EXPERIMENT.yaml the run's own is used; "
+             "of one, an experiment's name (its latest finished run, else its latest), or the run's folder. "
+             "Without an EXPERIMENT.yaml the run's own is used; "
              "with one, "
              "only limits and paths may differ from it."},
     {.key = "runs",
@@ -46,7 +46,8 @@ static const lt_option table[] = {
      .type = LT_OPTION_BOOL,
      .offset = offsetof(train_options, dump_config),
      .default_value = "false",
-     .help = "Prints the resolved experiment, each key explained, and does nothing else."},
+     .help = "Prints the resolved experiment (without a file, the defaults), each key explained, and does "
+             "nothing else."},
     {0},
 };
 
@@ -56,6 +57,15 @@ static lt_status print_config(const lt_experiment *experiment, lt_error *error)
     lt_status status = lt_experiment_dump(&text, experiment, error);
     if (status == LT_OK) fwrite(text.data, 1, text.length, stdout);
     lt_text_clear(&text);
+    return status;
+}
+
+static lt_status print_defaults(lt_error *error)
+{
+    lt_experiment experiment = {0};
+    lt_status status = lt_options_defaults(&experiment, lt_experiment_table, error);
+    if (status == LT_OK) status = print_config(&experiment, error);
+    lt_experiment_clear(&experiment);
     return status;
 }
 
@@ -97,8 +107,9 @@ static lt_status run_train(const void *arguments, const lt_common_options *commo
     lt_found_run resumed = {0};
     char *own = NULL;
     lt_status status = LT_OK;
-    if (!options->resume && operands->count == 0)
-        return lt_fail(error, LT_ERROR_USAGE, "an EXPERIMENT.yaml is wanted, or --resume RUN");
+    bool nothing = !options->resume && operands->count == 0;
+    if (nothing && options->dump_config && options->set.count == 0) return print_defaults(error);
+    if (nothing) return lt_fail(error, LT_ERROR_USAGE, "an EXPERIMENT.yaml is wanted, or --resume RUN");
     if (options->resume) LT_GOTO(status, lt_find_run(&resumed, options->resume, common->db, error), done);
     if (operands->count == 0) {
         own = lt_path_join(resumed.folder, LT_RUN_EXPERIMENT);

@@ -216,6 +216,7 @@ static lt_status open_all(work *w, const char *run, lt_error *error)
 static lt_status translate(work *w, lt_stream_result *result, lt_error *error)
 {
     bool to_file = strcmp(w->options->output, "-") != 0;
+    bool seen = !to_file && isatty(STDOUT_FILENO); /* the translations themselves are the progress */
     progress p = {.terminal = isatty(STDERR_FILENO), .told_at = now()};
     const lt_stream_setting setting = {.run = &w->run,
                                        .options = &w->decoding,
@@ -225,7 +226,7 @@ static lt_status translate(work *w, lt_stream_result *result, lt_error *error)
                                        .out = to_file ? w->file.stream : stdout,
                                        .keep = w->options->ref.count ? &w->hypotheses : NULL,
                                        .signal = lt_catch_signals(),
-                                       .progress = w->common->quiet ? NULL : tell_progress,
+                                       .progress = w->common->quiet || seen ? NULL : tell_progress,
                                        .progress_context = &p};
     lt_status status = lt_stream_translate(&setting, result, error);
     if (p.drawn) fprintf(stderr, "\r\033[K");

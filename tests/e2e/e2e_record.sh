@@ -135,6 +135,20 @@ must translate elsewhere/copied -i test.en --db fresh.db --quiet >out # unknown 
 LATIMER_DB=by_environment.db must translate "$run" -i test.en --quiet >out
 [ "$(count --db by_environment.db)" = 1 ] || fail "\$LATIMER_DB is not used"
 
+# A folder's name is no experiment's, whatever it is.
+cp -a "$run2" toy
+must translate toy -i test.en --quiet >out
+shown "$(newest)" experiment second
+rm -r toy
+
+# Training sets of one name are told apart.
+mkdir more && cp corpus/train.?? more/ && echo one >>more/train.en && echo eins >>more/train.de
+must train toy.yaml "${quick[@]}" --set 'data.train=[corpus/train, more/train]' --set training.max_updates=1 --set name=both >out
+"$LATIMER" show both --json >both
+for file in corpus/train.en corpus/train.de more/train.en more/train.de; do
+    grep -q "\"sha256\": \"$(sha256 $file)\"" both || fail "$file is not in the record of a training on it"
+done
+
 # ---- a database that does not do ----
 
 complete() { # RUN_FOLDER: its log tells all

@@ -172,6 +172,7 @@ wait $!
 must train same.yaml --runs refused "${options[@]}" --set training.max_updates=10 >/dev/null
 run=$(the_run refused)
 cp -a "$run" before
+"$LATIMER" show "$run" --json >shown.before
 refused() { # PATTERN ARGUMENT...
     local pattern=$1
     shift
@@ -179,6 +180,8 @@ refused() { # PATTERN ARGUMENT...
     same before/last.safetensors "$run/last.safetensors" "refused resume"
     same before/best.safetensors "$run/best.safetensors" "refused resume"
     same before/experiment.yaml "$run/experiment.yaml" "refused resume"
+    "$LATIMER" show "$run" --json >shown
+    same shown.before shown "the record, of a refused resume"
 }
 refused "training.learning_rate was 0\.005 and is 0\.001 now" --set training.learning_rate=0.001
 refused "model.dropout.rnn was 0\.2 and is 0\.3 now" --set model.dropout.rnn=0.3
@@ -198,5 +201,11 @@ refused "tokenizer\.[a-z0-9.]* was [0-9a-f]{64} and is [0-9a-f]{64} now"
 cp kept.model "$run/tokenizer.model"
 must train --resume "$run" "${options[@]}" >/dev/null # put back, it goes on as if nothing had been
 same undisturbed/run/last.safetensors "$run/last.safetensors" "refused, then resumed with what it was trained with"
+
+# Moved, and resumed there, a run is found there by its name, too.
+mkdir moved_to && mv "$run" moved_to/ && run=moved_to/${run##*/}
+expect 1 "is not there any more; if it was moved, give its new path" translate "$(run_id "$run")" --quiet
+must train --resume "$run" "${options[@]}" >/dev/null
+must translate "$(run_id "$run")" -i corpus/dev.en --quiet >/dev/null
 
 finish

@@ -44,6 +44,25 @@ static void every_metric_is_scored_and_can_be_recomputed(void **state)
     lt_evaluation_clear(&e);
 }
 
+/* As `latimer score` and sacreBLEU write it: a reference that is blank is none. */
+static void the_signature_counts_the_references_there_are(void **state)
+{
+    (void)state;
+    lt_error error = {0};
+    lt_metric_line hypotheses[] = {line("a dog"), line("a cat")};
+    lt_metric_line references[] = {line("a dog"), line("a cat"), line("the dog"), line(" ")};
+    for (size_t count = 1; count <= 2; count++) {
+        lt_evaluation e;
+        const char *wanted = count == 1 ? "nrefs:1|" : "nrefs:var|";
+        if (lt_evaluate(&e, "toy", hypotheses, references, 2, count, &error) != LT_OK)
+            fail_msg("%s", error.message);
+        for (int kind = 0; kind < LT_METRIC_KINDS; kind++)
+            assert_ptr_equal(strstr(e.record.scores[kind].signature, wanted),
+                             e.record.scores[kind].signature);
+        lt_evaluation_clear(&e);
+    }
+}
+
 static void nothing_to_score_is_said(void **state)
 {
     (void)state;
@@ -58,6 +77,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_metric_is_scored_and_can_be_recomputed),
+        cmocka_unit_test(the_signature_counts_the_references_there_are),
         cmocka_unit_test(nothing_to_score_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

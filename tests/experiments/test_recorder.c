@@ -74,7 +74,7 @@ static void events_become_rows(void **state)
 {
     (void)state;
     char id[LT_RUN_ID];
-    lt_recorder recorder;
+    lt_recorder recorder = {0};
     lt_store_new_run run = new_run(id);
     if (lt_recorder_begin(&recorder, db, &run, &experiment, &error) != LT_OK) fail_msg("%s", error.message);
     lt_event events[] = {
@@ -116,7 +116,7 @@ static void a_run_of_another_database_is_added_on_resuming(void **state)
 {
     (void)state;
     char id[LT_RUN_ID];
-    lt_recorder recorder;
+    lt_recorder recorder = {0};
     lt_store_new_run run = new_run(id);
     if (lt_recorder_resume(&recorder, db, &run, &experiment, 10, &error) != LT_OK)
         fail_msg("%s", error.message);
@@ -129,7 +129,7 @@ static void a_database_that_cannot_be_written_is_told_once(void **state)
 {
     (void)state;
     char id[LT_RUN_ID], nowhere[128];
-    lt_recorder recorder;
+    lt_recorder recorder = {0};
     lt_store_new_run run = new_run(id);
     snprintf(nowhere, sizeof nowhere, "%s/none/latimer.db", folder);
     assert_int_not_equal(lt_recorder_begin(&recorder, nowhere, &run, &experiment, &error), LT_OK);

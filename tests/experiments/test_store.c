@@ -180,7 +180,7 @@ static void ends_and_rewinds_are_recorded(void **state)
     assert_string_equal(seen_text[0][1], "stopped");
     assert_string_equal(seen_text[0][2], "SIGINT");
     assert_true(seen[0].ended >= seen[0].started);
-    OK(lt_store_run_resume(store, ID("1"), "again", &error));
+    OK(lt_store_run_resume(store, ID("1"), "again", "/", &error));
     OK(lt_store_rewind(store, ID("1"), 200, &error));
     lt_text text = {0};
     OK(lt_store_read_metrics(store, ID("1"), join_metric, &text, &error));
@@ -192,7 +192,7 @@ static void ends_and_rewinds_are_recorded(void **state)
     assert_int_equal(seen[0].ended, 0);
     assert_int_equal(lt_store_run_end(store, ID("2"), LT_RUN_FINISHED, NULL, &error), LT_ERROR_USAGE);
     assert_int_equal(lt_store_heartbeat(store, ID("2"), 1, &error), LT_ERROR_USAGE);
-    assert_int_equal(lt_store_run_resume(store, ID("2"), NULL, &error), LT_ERROR_USAGE);
+    assert_int_equal(lt_store_run_resume(store, ID("2"), NULL, NULL, &error), LT_ERROR_USAGE);
     assert_non_null(strstr(error.message, "no training " ID("2")));
     /* what belongs to a run needs the run */
     assert_int_equal(lt_store_metrics(store, ID("2"), 1, &(lt_store_metric){"a", 1}, 1, &error),
@@ -306,7 +306,7 @@ static void a_run_without_process_is_dead(void **state)
     look((lt_store_filter){.status = "dead"});
     assert_int_equal(seen_count, 1);
     assert_non_null(strstr(seen_text[0][2], "is gone"));
-    OK(lt_store_run_resume(store, ID("1"), NULL, &error)); /* a dead one may be taken over */
+    OK(lt_store_run_resume(store, ID("1"), NULL, NULL, &error)); /* a dead one may be taken over */
     look((lt_store_filter){0});
     assert_string_equal(seen_text[0][1], "running");
 
@@ -318,7 +318,7 @@ static void a_run_without_process_is_dead(void **state)
 
     snprintf(sql, sizeof sql, "UPDATE runs SET pid = %ld, process_start = 0", (long)getppid());
     change(sql); /* someone else's that lives */
-    assert_int_equal(lt_store_run_resume(store, ID("1"), NULL, &error), LT_ERROR_MISMATCH);
+    assert_int_equal(lt_store_run_resume(store, ID("1"), NULL, NULL, &error), LT_ERROR_MISMATCH);
     assert_non_null(strstr(error.message, "still running"));
 
     change("UPDATE runs SET host = 'elsewhere', boot = 'other', pid = 1");
