@@ -52,8 +52,12 @@ train forward --set model.encoder.reverse_source=false
 
 say "5/5 translating corpus/test.en, and the comparison"
 for name in reversed forward; do
-  latimer translate "$name" -i corpus/test.en -o "test.$name.de" --ref corpus/test.de
+  [ -e "test.$name.de" ] || latimer translate "$name" -i corpus/test.en -o "test.$name.de" --ref corpus/test.de
 done
-paste -d '\n' corpus/test.en test.reversed.de corpus/test.de /dev/null | head -n 12 >&2
+for line in 1 2 3; do # source, translation, reference
+  for file in corpus/test.en test.reversed.de corpus/test.de; do sed -n "${line}p" "$file"; done
+  echo
+done >&2
 latimer runs
 latimer compare forward reversed
+say "done; all of it is in $PWD"
