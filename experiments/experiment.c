@@ -144,7 +144,7 @@ static const lt_option training_table[] = {
      OPTIMIZER(beta2),
      .default_value = "0.999",
      .minimum = 0,
-     .maximum = 0.99999999,
+     .maximum = 0.999999, /* nearer to 1 it is 1 in single precision, and nothing is ever averaged */
      .help = "Of adam and adamw: decay of the mean of squared gradients."},
     {.key = "epsilon",
      .type = LT_OPTION_REAL,

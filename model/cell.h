@@ -1,4 +1,5 @@
-/* cell.h: what a recurrent cell is to the time loop. Adding one is one file and one line in rnn.c's table. */
+/* cell.h: what a recurrent cell is to the time loop. Adding one is one file, and one line in model.c's and
+ * one in model_options.c's table. */
 #ifndef LT_CELL_H
 #define LT_CELL_H
 

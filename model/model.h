@@ -86,8 +86,8 @@ size_t lt_model_src_vocab(const lt_model *model);
 size_t lt_model_trg_vocab(const lt_model *model);
 size_t lt_model_parameter_count(const lt_model *model);                      /* tensors */
 const lt_parameter *lt_model_parameter(const lt_model *model, size_t index); /* lives as long as the model */
-size_t lt_model_size(const lt_model *model);                                 /* reals in all */
-real *lt_model_values(lt_model *model);                                      /* the flat block, (size) */
+size_t lt_model_size(const lt_model *model); /* reals of the flat block: the tensors and what aligns them */
+real *lt_model_values(lt_model *model);      /* the flat block, (size) */
 
 /* Lays the weights out for the matrix kernels. Call it after the parameters were changed from outside
  * (loading does it itself) and before any of the calls below; lt_learner_update() keeps it up itself. `pool`
@@ -99,7 +99,7 @@ void lt_model_pack(lt_model *model, lt_pool *pool);
 
 enum { LT_OPTIMIZER_SGD, LT_OPTIMIZER_ADAGRAD, LT_OPTIMIZER_ADAM, LT_OPTIMIZER_ADAMW };
 
-/* Part of the experiment file's `training` group; lt_optimizer_entries can be listed in its table. */
+/* Part of the experiment file's `training` group, whose table has their defaults and bounds. */
 typedef struct lt_optimizer_options {
     int optimizer; /* LT_OPTIMIZER_* */
     double learning_rate, momentum, beta1, beta2, epsilon, weight_decay;

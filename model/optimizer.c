@@ -127,8 +127,10 @@ void lt_optimizer_step(lt_optimizer *optimizer, lt_pool *pool, real *values, rea
               .epsilon = (real)o->epsilon,
               .shrink = (real)(1 - rate * o->weight_decay)};
     if (o->optimizer == LT_OPTIMIZER_ADAM || o->optimizer == LT_OPTIMIZER_ADAMW) {
-        /* m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps), with the corrections taken out of the loop */
-        double correct1 = 1 - pow(o->beta1, (double)step), correct2 = sqrt(1 - pow(o->beta2, (double)step));
+        /* m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps), with the corrections taken out of the loop; b1 and
+         * b2 as the loop has them, or 1 - b2 would not be what v grew by */
+        double beta1 = (double)(real)o->beta1, beta2 = (double)(real)o->beta2;
+        double correct1 = 1 - pow(beta1, (double)step), correct2 = sqrt(1 - pow(beta2, (double)step));
         p.rate = (real)(rate * correct2 / correct1);
         p.epsilon = (real)(o->epsilon * correct2);
     }

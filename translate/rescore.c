@@ -2,10 +2,11 @@
 
 #include "translate/translate.h"
 
-enum { RESCORE_TOKENS = 2048 }; /* target tokens of a batch: what bounds the memory */
+enum { RESCORE_TOKENS = 4096 }; /* of a batch, both sides together: what bounds the memory */
 
 typedef struct by_length {
-    size_t pair, length;
+    size_t pair, length; /* of the target */
+    size_t tokens;       /* of both sides, ends of sentence included */
 } by_length;
 
 static int compare(const void *a, const void *b)
@@ -43,12 +44,12 @@ static lt_status score_all(const lt_model *model, lt_pool *pool, const lt_datase
 {
     size_t begin = 0, tokens = 0;
     for (size_t i = 0; i < dataset->pairs; i++) {
-        if (i > begin && tokens + s->order[i].length > RESCORE_TOKENS) {
+        if (i > begin && tokens + s->order[i].tokens > RESCORE_TOKENS) {
             LT_TRY(score_batch(model, pool, dataset, max_length, s, begin, i, log_probability, error));
             begin = i;
             tokens = 0;
         }
-        tokens += s->order[i].length;
+        tokens += s->order[i].tokens;
     }
     if (begin == dataset->pairs) return LT_OK;
     return score_batch(model, pool, dataset, max_length, s, begin, dataset->pairs, log_probability, error);
@@ -64,9 +65,11 @@ lt_status lt_rescore(const lt_model *model, lt_pool *pool, const lt_dataset *dat
     lt_status status = LT_OK;
     if (s.order && s.src && s.trg && s.src_length && s.trg_length && s.scores) {
         for (size_t i = 0; i < dataset->pairs; i++) {
-            lt_dataset_trg(dataset, i, &s.order[i].length);
-            s.order[i].length++; /* the end of sentence */
-            s.order[i].pair = i;
+            size_t src_length, trg_length;
+            lt_dataset_src(dataset, i, &src_length);
+            lt_dataset_trg(dataset, i, &trg_length);
+            if (max_length && src_length > max_length) src_length = max_length;
+            s.order[i] = (by_length){i, trg_length, src_length + trg_length + 2};
         }
         qsort(s.order, dataset->pairs, sizeof *s.order, compare);
         status = score_all(model, pool, dataset, max_length, &s, log_probability, error);

@@ -229,6 +229,10 @@ static lt_status collect(const search *s, lt_search_result *result, lt_error *er
     for (size_t b = 0; b < s->batch->size; b++) {
         const sentence *one = &s->sentences[b];
         size_t count = one->ended < s->wanted ? one->ended : s->wanted;
+        if (count == 0)
+            return lt_fail(error, LT_ERROR_NUMERIC,
+                           "the model gives no piece of a translation a finite probability: its weights are "
+                           "too large; use another checkpoint");
         for (size_t i = 0; i < count; i++) LT_TRY(put_result(s, result, b, &one->ends[i], error));
     }
     return LT_OK;

@@ -33,7 +33,8 @@ void lt_search_result_clear(lt_search_result *result);
 /* The longest target, in pieces, for a source of `src_length` pieces. */
 size_t lt_search_limit(const lt_decoding_options *options, size_t src_length);
 
-/* Finds up to `wanted` translations of each source of `batch`, at least one. */
+/* Finds up to `wanted` translations of each source of `batch`, at least one. LT_ERROR_NUMERIC where the model
+ * has no finite probabilities. */
 lt_status lt_search(lt_search_result *result, lt_decoder *decoder, const lt_model *model,
                     const lt_batch *batch, const lt_decoding_options *options, size_t wanted,
                     lt_error *error);

@@ -45,6 +45,7 @@ INLINE void store_part(float *p, vec v, size_t n)
     memcpy(p, &v, n * sizeof *p);
 }
 
+/* The greater of two; b where either is not a number. */
 INLINE vec vmax(vec a, vec b)
 {
     ivec greater = a > b;
@@ -52,13 +53,13 @@ INLINE vec vmax(vec a, vec b)
 }
 
 /* exp(x): 2^n times a polynomial in the rest (Cody & Waite 1980); relative error below 2e-7, 0 below -87,
- * clamped at 88. */
+ * clamped at 88; what is not a number stays none. */
 INLINE vec vexp(vec x)
 {
     const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
     ivec under = x < -87.0f;
-    x = -vmax(-x, splat(-88.0f));
-    x = vmax(x, splat(-87.0f));
+    x = -vmax(splat(-88.0f), -x);
+    x = vmax(splat(-87.0f), x);
     vec scaled = x * 1.44269504088896341f + shift;
     vec n = scaled - shift;
     vec r = x - n * 0.693359375f + n * 2.12194440e-4f;

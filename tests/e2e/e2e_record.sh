@@ -18,6 +18,10 @@ shown() { # RUN KEY WANTED: what `show --json` has of it
     [ "$found" = "$3" ] || fail "show $1: $2 is '$found', not '$3'"
 }
 
+parameters=$(($(weights "$run/best.safetensors" | wc -c) / 4))
+grep -q "\"parameters\":$parameters," "$run/log.jsonl" ||
+    fail "the log has other than $parameters parameters: $(grep -o '"parameters":[0-9]*' "$run/log.jsonl")"
+
 # ---- a decoding ----
 
 must translate "$id" -i test.en -o one.out --ref test.de --beam-size 1 --max-length 50 --threads 1 >/dev/null

@@ -154,6 +154,37 @@ static void test_softmax(void **state)
             }
 }
 
+/* A broken number must be seen in what is computed from it, or a broken model goes on training. */
+static void test_not_a_number_stays_none(void **state)
+{
+    (void)state;
+    enum { H = 21, V = 37 };
+    for (const lt_backend *const *at = lt_backend_all(), *b = *at; b; b = *++at) {
+        for (size_t j = 0; j < H; j += 4)
+            for (size_t gate = 0; gate < 4; gate++) {
+                float *gates = numbers(4 * H, 4), *before = numbers(H, 5), c[H], t[H], h[H];
+                gates[gate * H + j] = NAN;
+                b->lstm_forward(gates, c, t, h, before, 1, H);
+                for (size_t i = 0; i < H; i++)
+                    if (isnan(h[i]) != (i == j))
+                        fail_msg("lstm_forward of %s: gate %zu of unit %zu is NaN and h[%zu] is %g", b->name,
+                                 gate, j, i, (double)h[i]);
+                free(gates), free(before);
+            }
+        for (size_t v = 0; v < V; v += 4) {
+            float *logits = numbers(V, 8), lse, loss, nll;
+            int32_t target = 2;
+            logits[v] = NAN;
+            b->log_sum_exp(&lse, logits, V, 1, V);
+            if (!isnan(lse))
+                fail_msg("log_sum_exp of %s: logit %zu is NaN and it is %g", b->name, v, (double)lse);
+            b->softmax_loss(logits, &loss, &nll, &target, 0, V, 1, V);
+            assert_true(isnan(loss) && isnan(logits[0]));
+            free(logits);
+        }
+    }
+}
+
 static void test_dropout(void **state)
 {
     (void)state;
@@ -212,8 +243,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_products),       cmocka_unit_test(test_rows_are_independent),
         cmocka_unit_test(test_sums_over_rows), cmocka_unit_test(test_lstm),
-        cmocka_unit_test(test_softmax),        cmocka_unit_test(test_dropout),
-        cmocka_unit_test(test_optimizers),
+        cmocka_unit_test(test_softmax),        cmocka_unit_test(test_not_a_number_stays_none),
+        cmocka_unit_test(test_dropout),        cmocka_unit_test(test_optimizers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

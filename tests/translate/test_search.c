@@ -116,7 +116,28 @@ static void a_beam_that_holds_everything_finds_the_best(void **state)
     same_as_exhaustive(0.6);
 }
 
-/* Greedy search takes the likeliest piece at each step: every other piece at that place scores lower. */
+/* The likeliest of the pieces and the end of sentence behind the first `at` of `ids`. */
+static int32_t likeliest(const setting *s, size_t sentence, const int32_t *ids, size_t at)
+{
+    int32_t trg[LIMIT + 1], best = LT_EOS;
+    const int32_t *target = trg;
+    float of_pieces[LIMIT + 2], most;
+    double whole;
+    size_t length = at;
+    lt_batch pair = {1, &s->f.src[sentence], &s->f.src_length[sentence], &target, &length};
+    memcpy(trg, ids, at * sizeof *trg);
+    assert_ok(lt_model_score(s->model, s->pool, &pair, &whole, of_pieces, &error));
+    most = of_pieces[at];
+    length = at + 1;
+    for (trg[at] = LT_RESERVED; trg[at] < VOCABULARY; trg[at]++) {
+        assert_ok(lt_model_score(s->model, s->pool, &pair, &whole, of_pieces, &error));
+        if (of_pieces[at] > most) most = of_pieces[at], best = trg[at];
+    }
+    return best;
+}
+
+/* Greedy search takes the likeliest piece at each step, the end of sentence among them: every other piece at
+ * that place scores lower. */
 static void a_beam_of_one_is_greedy(void **state)
 {
     (void)state;
@@ -125,26 +146,20 @@ static void a_beam_of_one_is_greedy(void **state)
     lt_search_result result = {0};
     assert_ok(lt_search(&result, s.decoder, s.model, &s.f.batch, &s.options, 1, &error));
     assert_int_equal(result.count, SOURCES);
+    size_t pieces = 0, ends = 0;
     for (size_t b = 0; b < SOURCES; b++) {
         const lt_hypothesis *found = &result.items[b];
-        int32_t ids[LIMIT + 1];
+        int32_t ids[LIMIT + 1] = {0};
         memcpy(ids, result.ids.items + found->begin, found->length * sizeof *ids);
-        float of_pieces[LIMIT + 2];
-        const int32_t *trg = ids;
-        for (size_t at = 0; at < found->length; at++) {
-            int32_t chosen = ids[at], best = 0;
-            size_t length = at + 1;
-            float most = -INFINITY;
-            lt_batch pair = {1, &s.f.src[b], &s.f.src_length[b], &trg, &length};
-            double whole;
-            for (ids[at] = LT_RESERVED; ids[at] < VOCABULARY; ids[at]++) {
-                assert_ok(lt_model_score(s.model, s.pool, &pair, &whole, of_pieces, &error));
-                if (of_pieces[at] > most) most = of_pieces[at], best = ids[at];
-            }
+        for (size_t at = 0; at < found->length + !found->cut; at++) {
+            int32_t chosen = at < found->length ? ids[at] : LT_EOS;
+            assert_int_equal(likeliest(&s, b, ids, at), chosen);
             ids[at] = chosen;
-            assert_int_equal(best, chosen);
         }
+        pieces += found->length;
+        ends += !found->cut;
     }
+    assert_true(pieces > 0 && ends > 0);
     lt_search_result_clear(&result);
     tear_down(&s);
 }
@@ -176,6 +191,20 @@ static void sentences_do_not_see_each_other(void **state)
     tear_down(&s);
 }
 
+/* One number of the output layer's bias. */
+static void set_bias(const setting *s, int32_t id, real value)
+{
+    size_t found = 0;
+    for (size_t p = 0; p < lt_model_parameter_count(s->model); p++) {
+        const lt_parameter *parameter = lt_model_parameter(s->model, p);
+        if (strcmp(parameter->name, "output.bias") != 0) continue;
+        lt_model_values(s->model)[parameter->offset + (size_t)id] = value;
+        found++;
+    }
+    assert_int_equal(found, 1);
+    lt_model_pack(s->model, s->pool);
+}
+
 /* At the limit, complete translations go before cut ones, and one that found none is cut and says so. */
 static void the_limit_cuts(void **state)
 {
@@ -185,17 +214,31 @@ static void the_limit_cuts(void **state)
     lt_search_result result = {0};
     s.options.max_length_factor = 0.01;
     assert_int_equal(lt_search_limit(&s.options, 3), 1);
-    real *values = lt_model_values(s.model);
-    for (size_t p = 0; p < lt_model_parameter_count(s.model); p++) {
-        const lt_parameter *parameter = lt_model_parameter(s.model, p);
-        if (strcmp(parameter->name, "output.bias") == 0) values[parameter->offset + LT_EOS] = -50;
-    }
-    lt_model_pack(s.model, s.pool);
+    set_bias(&s, LT_EOS, -50);
     assert_ok(lt_search(&result, s.decoder, s.model, &s.f.batch, &s.options, 1, &error));
+    assert_int_equal(result.count, SOURCES);
     for (size_t i = 0; i < result.count; i++) {
         assert_true(result.items[i].cut);
         assert_int_equal(result.items[i].length, 1);
     }
+    lt_search_result_clear(&result);
+    tear_down(&s);
+}
+
+/* Finite weights can still be so large that their sums are not: an error, and not a line without translation.
+ */
+static void a_model_that_overflows_is_refused(void **state)
+{
+    (void)state;
+    setting s;
+    set_up(&s, 1, 2);
+    lt_search_result result = {0};
+    real *values = lt_model_values(s.model);
+    for (size_t i = 0; i < lt_model_size(s.model); i++) values[i] = 3e38f;
+    lt_model_pack(s.model, s.pool);
+    assert_int_equal(lt_search(&result, s.decoder, s.model, &s.f.batch, &s.options, 1, &error),
+                     LT_ERROR_NUMERIC);
+    assert_non_null(strstr(error.message, "finite probability"));
     lt_search_result_clear(&result);
     tear_down(&s);
 }
@@ -207,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_beam_of_one_is_greedy),
         cmocka_unit_test(sentences_do_not_see_each_other),
         cmocka_unit_test(the_limit_cuts),
+        cmocka_unit_test(a_model_that_overflows_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
