@@ -30,7 +30,7 @@ static const lt_option table_of_options[] = {
      .default_value = "[bleu, chrf, ter]",
      .letter = 'm',
      .value = "NAME",
-     .help = "Only this metric (bleu, chrf, ter); may be repeated."},
+     .help = "Only this metric: bleu, chrf, ter."},
     {.key = "method",
      .type = LT_OPTION_CHOICE,
      FIELD(method),
