@@ -37,7 +37,7 @@ static const lt_option table_of_options[] = {
      .default_value = "bootstrap",
      .choices = methods,
      .help = "The significance test: paired bootstrap resampling as sacreBLEU does it (with 95% intervals; "
-             "its p is about half of a two-sided one), or paired approximate randomization (two-sided)."},
+             "its p is half of a two-sided one or less), or paired approximate randomization (two-sided)."},
     {.key = "samples",
      .type = LT_OPTION_INTEGER,
      FIELD(samples),
