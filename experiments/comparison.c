@@ -381,7 +381,9 @@ static lt_status compare_sets(lt_comparison *c, lt_store *store, const collectio
                    "the runs have no test set%s%s with the wanted metrics in common (%s); 'latimer show RUN' "
                    "lists what each was scored on, 'latimer translate --ref' scores more",
                    options->test ? " " : "", options->test ? options->test : "",
-                   c->notes.count ? c->notes.items[0] : "none was scored");
+                   c->notes.count  ? c->notes.items[0]
+                   : options->test ? "none was scored on it"
+                                   : "none was scored");
 }
 
 /* ---- all ---- */

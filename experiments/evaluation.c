@@ -23,6 +23,7 @@ static lt_status score(lt_evaluation *e, lt_metric_kind kind, const lt_metric_li
     LT_GOTO(status,
             lt_metric_signature(&e->signatures[kind], metric, lt_metric_references(metric), NULL, error),
             done);
+    e->without_reference = lt_metric_without_reference(metric);
     LT_GOTO(status, lt_text_append(&e->details[kind], "", 0, error), done);
     LT_GOTO(status, lt_metric_verbose(&e->details[kind], metric, &result, error), done);
     e->scores[kind] = (lt_store_score){.metric = lt_metric_names[kind],

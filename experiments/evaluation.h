@@ -12,6 +12,7 @@ typedef struct lt_evaluation {
     lt_store_score scores[LT_METRIC_KINDS];
     double *statistics[LT_METRIC_KINDS];
     lt_text signatures[LT_METRIC_KINDS], details[LT_METRIC_KINDS];
+    size_t without_reference; /* segments whose references are all blank, which sacreBLEU refuses */
 } lt_evaluation;
 
 /* Scores hypotheses[i] against references[r * segments + i] by BLEU, chrF and TER with their default options.

@@ -53,13 +53,13 @@ static void show_update(lt_progress *p, const lt_event *event)
         snprintf(left, sizeof left, ", ETA %s", duration);
     }
     char line[200];
-    int length = snprintf(line, sizeof line, "epoch %llu, update %llu: loss %.4f, %.0f words/s%s",
-                          (unsigned long long)event->epoch, (unsigned long long)event->update,
-                          update->mean_loss, update->words_per_second, left);
+    snprintf(line, sizeof line, "epoch %llu, update %llu: loss %.4f, %.0f words/s%s",
+             (unsigned long long)event->epoch, (unsigned long long)event->update, update->mean_loss,
+             update->words_per_second, left);
     if (!p->terminal)
         fprintf(p->stream, "%s\n", line);
     else
-        fprintf(p->stream, "\r%-*s", length < 78 ? 78 : length, line);
+        fprintf(p->stream, "\r%s\033[K", line); /* no spaces: they would wrap on a narrow terminal */
     p->drawn = p->terminal;
     p->drawn_at = p->printed_at = time;
     fflush(p->stream);

@@ -29,6 +29,21 @@ static lt_status write_hypotheses(const lt_text_task *task, const char *set, con
     return status;
 }
 
+static lt_status note_blank_references(const lt_text_task *task, const lt_evaluation *evaluation,
+                                       uint64_t update, lt_error *error)
+{
+    lt_text note = {0};
+    lt_event event = {.kind = LT_EVENT_NOTE, .update = update};
+    if (evaluation->without_reference == 0) return LT_OK;
+    lt_status status = lt_text_appendf(
+        &note, error, "test %s: %zu of %zu lines have an empty reference (sacreBLEU refuses these)",
+        evaluation->record.dataset, evaluation->without_reference, evaluation->record.segments);
+    event.as.note = note.data;
+    if (status == LT_OK) status = task->listener(task->listener_context, &event, error);
+    lt_text_clear(&note);
+    return status;
+}
+
 static lt_status report_test(const lt_text_task *task, const char *set, const lt_lines *src,
                              const lt_lines *trg, const lt_hypotheses *hypotheses, uint64_t update,
                              lt_error *error)
@@ -39,6 +54,7 @@ static lt_status report_test(const lt_text_task *task, const char *set, const lt
     lt_status status;
     LT_GOTO(status, lt_lines_as_metric(&references, trg, error), done);
     LT_GOTO(status, lt_evaluate(&evaluation, set, hypotheses->lines, references, src->count, 1, error), done);
+    LT_GOTO(status, note_blank_references(task, &evaluation, update, error), done);
     LT_GOTO(status, lt_decoding_describe(&decoding, &task->experiment->decoding, error), done);
     lt_event event = {.kind = LT_EVENT_TEST, .update = update, .as.test = evaluation.record};
     event.as.test.source_sha256 = src->sha256;

@@ -163,8 +163,12 @@ static lt_status all_references(const lt_decoding_record *record, lt_metric_line
     return LT_OK;
 }
 
-static void tell_scores(const lt_store_evaluation *evaluation)
+static void tell_scores(const lt_evaluation *scored)
 {
+    const lt_store_evaluation *evaluation = &scored->record;
+    if (scored->without_reference)
+        fprintf(stderr, "%s: %zu of %zu lines have an empty reference (sacreBLEU refuses these)\n",
+                evaluation->dataset, scored->without_reference, evaluation->segments);
     fprintf(stderr, "%s:", evaluation->dataset);
     for (size_t i = 0; i < evaluation->metrics; i++)
         fprintf(stderr, "%s %s %.2f (%s)", i ? ";" : "", evaluation->scores[i].metric,
@@ -195,7 +199,7 @@ static lt_status score(lt_decoding_record *record, const lt_reader *input, const
         evaluation.record.reference_sha256 = reference_sha256;
         evaluation.record.decoding = decoding.data;
         evaluation.record.step = (int64_t)s->run->update;
-        if (!s->quiet) tell_scores(&evaluation.record);
+        if (!s->quiet) tell_scores(&evaluation);
         if (record->store && lt_store_add_evaluation(record->store, record->id, &evaluation.record, &trouble))
             give_up(record, &trouble);
     }

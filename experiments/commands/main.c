@@ -33,13 +33,13 @@ const lt_command *const lt_commands[] = {
     &lt_command_runs,
     &lt_command_show,
     &lt_command_compare,
-    &lt_command_corpus_import,
-    &lt_command_corpus_stats,
     &lt_command_tokenizer_train,
     &lt_command_tokenizer_encode,
     &lt_command_tokenizer_decode,
     &lt_command_corpus_fetch,
+    &lt_command_corpus_import,
     &lt_command_corpus_generate,
+    &lt_command_corpus_stats,
     NULL,
 };
 

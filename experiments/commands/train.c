@@ -25,7 +25,7 @@ static const lt_option table[] = {
      .value = "KEY=VALUE",
      .help =
          "Overrides one key of the experiment file, as in --set training.learning_rate=0.001; relative paths "
-         "are relative to the current folder. May be repeated."},
+         "are relative to the current folder."},
     {.key = "resume",
      .type = LT_OPTION_STRING,
      .offset = offsetof(train_options, resume),

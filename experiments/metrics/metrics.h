@@ -141,9 +141,9 @@ typedef struct lt_significance {
  * of the rows, `samples` and `seed` alone. `segments` and `samples` must not be 0.
  *
  * Paired bootstrap (Koehn 2004): p is the share of resamples whose absolute difference, less the mean one,
- * reaches the difference observed, as (c + 1) / (n + 1). This is sacreBLEU's, and about half of a two-sided
- * p: what is taken off is the mean of the absolute differences. Paired approximate randomization (Riezler &
- * Maxwell 2005): p is the share of random swaps of the two systems' segments whose absolute difference
+ * reaches the difference observed, as (c + 1) / (n + 1). This is sacreBLEU's, and half of a two-sided p or
+ * less: what is taken off is the mean of the absolute differences. Paired approximate randomization (Riezler
+ * & Maxwell 2005): p is the share of random swaps of the two systems' segments whose absolute difference
  * reaches the one observed, (c + 1) / (n + 1). Equal systems thus get p = 1. */
 lt_status lt_paired_bootstrap(lt_significance *result, const lt_metric *metric, const double *baseline,
                               const double *system, size_t segments, size_t samples, uint64_t seed,

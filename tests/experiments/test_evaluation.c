@@ -59,8 +59,13 @@ static void the_signature_counts_the_references_there_are(void **state)
         for (int kind = 0; kind < LT_METRIC_KINDS; kind++)
             assert_ptr_equal(strstr(e.record.scores[kind].signature, wanted),
                              e.record.scores[kind].signature);
+        assert_int_equal(e.without_reference, 0);
         lt_evaluation_clear(&e);
     }
+    lt_evaluation e;
+    assert_int_equal(lt_evaluate(&e, "toy", hypotheses, references + 2, 2, 1, &error), LT_OK);
+    assert_int_equal(e.without_reference, 1); /* there is no other: scored against nothing, and told */
+    lt_evaluation_clear(&e);
 }
 
 static void nothing_to_score_is_said(void **state)

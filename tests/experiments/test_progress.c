@@ -71,8 +71,8 @@ static void a_terminal_has_one_line_that_is_redrawn(void **state)
     lt_progress_event(&s.progress, &validation);
     assert_int_equal(s.text[0], '\r');
     assert_non_null(strstr(s.text + 1, "\repoch 2, update 2"));
-    assert_non_null(
-        strstr(s.text, " \nupdate 2: validation loss 1.0000, perplexity 2.72, BLEU 9.00 (best so far)\n"));
+    assert_non_null(strstr(
+        s.text, "\033[K\nupdate 2: validation loss 1.0000, perplexity 2.72, BLEU 9.00 (best so far)\n"));
     close_screen(&s);
 }
 
