@@ -206,9 +206,7 @@ static lt_status tick(const job *j, lt_error *error)
 {
     int signal = j->tick ? j->tick(j->context, j->report) : 0;
     if (!signal) return LT_OK;
-    lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s; nothing was written", lt_signal_name(signal));
-    if (error) error->signal = signal;
-    return LT_ERROR_INTERRUPTED;
+    return lt_fail_signal(error, signal, "; nothing was written");
 }
 
 static lt_status write_set(job *j, lt_generated_set set, int64_t count, lt_error *error)

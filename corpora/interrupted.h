@@ -12,10 +12,7 @@ static inline lt_status lt_check_interrupted(const volatile sig_atomic_t *signal
                                              lt_error *error)
 {
     int number = signal ? (int)*signal : 0;
-    if (number == 0) return LT_OK;
-    lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by signal %d%s", number, consequence);
-    if (error) error->signal = number;
-    return LT_ERROR_INTERRUPTED;
+    return number ? lt_fail_signal(error, number, "%s", consequence) : LT_OK;
 }
 
 #endif

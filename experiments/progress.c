@@ -3,17 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-static const double REDRAW_SECONDS = 0.2, PLAIN_SECONDS = 10;
+#include "model/base/clock.h"
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+static const double REDRAW_SECONDS = 0.2, PLAIN_SECONDS = 10;
 
 void lt_progress_init(lt_progress *progress, FILE *stream, bool verbose)
 {
@@ -42,7 +36,7 @@ void lt_progress_duration(char *out, size_t size, double seconds)
 static void show_update(lt_progress *p, const lt_event *event)
 {
     const lt_event_update *update = &event->as.progress;
-    double time = now();
+    double time = lt_seconds();
     bool due = p->terminal ? time - p->drawn_at >= REDRAW_SECONDS || update->report
                            : update->report && time - p->printed_at >= PLAIN_SECONDS;
     if (!due) return;

@@ -2,16 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "model/base/clock.h"
 
 static const double RETRY_SECONDS = 60; /* a locked database would otherwise hold up every update */
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- the configuration as rows ---- */
 
@@ -54,7 +48,7 @@ static lt_status record_params(lt_recorder *recorder, const lt_experiment *exper
 
 static void init(lt_recorder *recorder, const char *id)
 {
-    *recorder = (lt_recorder){.failed_at = -1e9, .heartbeat_at = now(), .early = recorder->early};
+    *recorder = (lt_recorder){.failed_at = -1e9, .heartbeat_at = lt_seconds(), .early = recorder->early};
     strncpy(recorder->id, id, sizeof recorder->id - 1);
 }
 
@@ -159,8 +153,8 @@ static lt_status record_update(lt_recorder *recorder, const lt_event *event, lt_
         LT_TRY(lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics,
                                 sizeof metrics / sizeof *metrics, error));
     }
-    if (now() - recorder->heartbeat_at < LT_STORE_HEARTBEAT_MS / 1000.0) return LT_OK;
-    recorder->heartbeat_at = now();
+    if (lt_seconds() - recorder->heartbeat_at < LT_STORE_HEARTBEAT_MS / 1000.0) return LT_OK;
+    recorder->heartbeat_at = lt_seconds();
     return lt_store_heartbeat(recorder->store, recorder->id, (int64_t)event->update, error);
 }
 
@@ -206,11 +200,12 @@ lt_status lt_recorder_event(lt_recorder *recorder, const lt_event *event, lt_err
     bool minor = event->kind == LT_EVENT_UPDATE;
     if (!*recorder->id && event->kind == LT_EVENT_DATASET)
         return keep_early(recorder, &event->as.dataset, error);
-    if (!recorder->store || (minor && recorder->failing && now() - recorder->failed_at < RETRY_SECONDS))
+    if (!recorder->store ||
+        (minor && recorder->failing && lt_seconds() - recorder->failed_at < RETRY_SECONDS))
         return LT_OK;
     lt_status status = record(recorder, event, error);
     bool news = status != LT_OK && !recorder->failing;
-    if (status != LT_OK) recorder->failed_at = now();
+    if (status != LT_OK) recorder->failed_at = lt_seconds();
     recorder->failing = status != LT_OK;
     return news ? status : LT_OK;
 }

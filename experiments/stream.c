@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "model/base/clock.h"
 
 /* A block is what is sorted and translated at a time: this many batches a worker, and no more than so many
  * bytes. */
@@ -20,25 +21,13 @@ typedef struct stream {
     lt_sha256 hash;
 } stream;
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* ---- a block of input ---- */
 
 static lt_status wait_for_input(const stream *s, lt_error *error)
 {
     for (;;) {
         int number = s->setting->signal ? *s->setting->signal : 0;
-        if (number) {
-            lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s after %zu lines", lt_signal_name(number),
-                    s->done);
-            error->signal = number;
-            return LT_ERROR_INTERRUPTED;
-        }
+        if (number) return lt_fail_signal(error, number, " after %zu lines", s->done);
         if (lt_reader_ready(s->setting->reader, WAIT_MILLISECONDS)) return LT_OK;
     }
 }
@@ -129,9 +118,9 @@ static lt_status translate_all(stream *s, lt_stream_result *result, lt_error *er
     for (bool end = false; !end;) {
         LT_TRY(read_block(s, &end, error));
         if (s->lines == 0) continue;
-        double began = now();
+        double began = lt_seconds();
         LT_TRY(lt_translator_run(s->translator, s->line, s->lines, write_translation, s, error));
-        result->seconds += now() - began;
+        result->seconds += lt_seconds() - began;
         LT_TRY(write_block(s, error));
         if (setting->progress) setting->progress(setting->progress_context, s->done, result->seconds);
     }

@@ -22,10 +22,7 @@ static lt_status interrupted(const lt_text_task *task, lt_error *error)
 {
     int number = task->signal ? *task->signal : 0;
     if (!number) return LT_OK;
-    lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s before training began; --resume goes on",
-            lt_signal_name(number));
-    error->signal = number;
-    return LT_ERROR_INTERRUPTED;
+    return lt_fail_signal(error, number, " before training began; --resume goes on");
 }
 
 /* ---- files ---- */

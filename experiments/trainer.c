@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "model/base/clock.h"
 #include "model/base/file.h"
 
 enum { REPORT_EVERY = 50 }; /* updates */
@@ -22,16 +22,9 @@ typedef struct run {
     size_t tokens;
 } run;
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void advance_clock(run *r)
 {
-    double time = now();
+    double time = lt_seconds();
     r->state->seconds += time - r->clock;
     r->clock = time;
 }
@@ -183,7 +176,7 @@ static bool validation_due(const run *r)
 
 static lt_status validate(run *r, lt_error *error)
 {
-    double loss = NAN, bleu = NAN, began = now();
+    double loss = NAN, bleu = NAN, began = lt_seconds();
     LT_TRY(r->trainer->task.validate(r->trainer->task.context, &loss, &bleu, error));
     if (!isfinite(loss) || !isfinite(bleu))
         return lt_fail(error, LT_ERROR_NUMERIC,
@@ -197,12 +190,12 @@ static lt_status validate(run *r, lt_error *error)
     v->best = lt_training_state_validate(r->state, r->options, loss, bleu, &v->decayed);
     v->learning_rate = lt_training_state_learning_rate(r->state, r->options);
     v->stale = r->state->stale;
-    v->seconds = now() - began;
+    v->seconds = lt_seconds() - began;
     advance_clock(r);
     LT_TRY(emit(r, &event, error));
     if (v->best) LT_TRY(save(r, "best", error));
     LT_TRY(save(r, "last", error));
-    r->report_clock += now() - began; /* words/s are of training */
+    r->report_clock += lt_seconds() - began; /* words/s are of training */
     return LT_OK;
 }
 
@@ -211,7 +204,7 @@ static lt_status validate(run *r, lt_error *error)
 static lt_status announce_update(run *r, const lt_update_report *report, double rate, lt_error *error)
 {
     lt_training_state *s = r->state;
-    double time = now();
+    double time = lt_seconds();
     lt_event event = {
         .kind = LT_EVENT_UPDATE,
         .as.progress = {.loss = report->loss,
@@ -282,11 +275,8 @@ static lt_status update(run *r, lt_error *error)
 static lt_status stop_by_signal(run *r, int number, lt_error *error)
 {
     LT_TRY(save(r, "last", error));
-    lt_status status =
-        lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s at update %llu; saved, --resume goes on",
-                lt_signal_name(number), (unsigned long long)r->state->update);
-    error->signal = number;
-    return status;
+    return lt_fail_signal(error, number, " at update %llu; saved, --resume goes on",
+                          (unsigned long long)r->state->update);
 }
 
 /* What comes next: a validation that is due, or an update. `*reason` is set when training is over. */
@@ -304,7 +294,7 @@ static lt_status next(run *r, const char **reason, lt_error *error)
 lt_status lt_trainer_run(const lt_trainer *trainer, lt_training_state *state, const char **reason,
                          lt_error *error)
 {
-    double time = now();
+    double time = lt_seconds();
     run r = {.trainer = trainer,
              .options = trainer->options,
              .state = state,

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "experiments/log.h"
@@ -11,6 +10,7 @@
 #include "experiments/run_folder.h"
 #include "experiments/text_task.h"
 #include "experiments/trainer.h"
+#include "model/base/clock.h"
 #include "model/base/file.h"
 
 typedef struct training {
@@ -27,13 +27,6 @@ typedef struct training {
     lt_learner *learner;
     double began;
 } training;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- events to whoever wants them ---- */
 
@@ -223,7 +216,7 @@ static lt_status end(training *t, lt_status status, const char *reason, lt_error
                                              : status == LT_ERROR_INTERRUPTED ? LT_RUN_STOPPED
                                                                               : LT_RUN_FAILED,
                                    .reason = status == LT_OK ? reason : error->message,
-                                   .seconds = now() - t->began}};
+                                   .seconds = lt_seconds() - t->began}};
     if (status == LT_OK) return listen(t, &event, error);
     lt_error ignored = {0}; /* the first failure is the one to tell */
     listen(t, &event, &ignored);
@@ -245,7 +238,7 @@ static void clear(training *t)
 
 lt_status lt_training_run(const lt_training_setting *setting, lt_training_result *result, lt_error *error)
 {
-    training t = {.setting = setting, .folder.lock = -1, .log.descriptor = -1, .began = now()};
+    training t = {.setting = setting, .folder.lock = -1, .log.descriptor = -1, .began = lt_seconds()};
     const char *reason = NULL;
     *result = (lt_training_result){0};
     LT_TRY(lt_text_task_check_files(setting->experiment, error));

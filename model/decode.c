@@ -46,14 +46,16 @@ lt_status lt_decoder_start(lt_decoder *decoder, const lt_batch *batch, size_t ro
     decoder->rows = batch->size;
     decoder->rows_max = rows_max;
     decoder->k = k;
+    size_t *members = lt_arena_take(&decoder->batch, batch->size, sizeof *members);
     LT_TRY(lt_arena_check(&decoder->batch, error));
-    size_t *members = lt_arena_take(&decoder->step, batch->size, sizeof *members);
-    LT_TRY(lt_arena_check(&decoder->step, error));
     for (size_t b = 0; b < batch->size; b++) members[b] = b;
     lt_rnn_state encoded;
     if (batch->size > 0) {
-        if (!lt_network_encode(model, &decoder->step, batch, members, batch->size, members, &encoded))
+        if (!lt_network_encode(model, &decoder->batch, &decoder->step, batch, members, batch->size, members,
+                               &encoded)) {
+            LT_TRY(lt_arena_check(&decoder->batch, error));
             return lt_arena_check(&decoder->step, error);
+        }
         size_t bytes = batch->size * model->decoder.rnn.hidden * sizeof(real);
         for (size_t l = 0; l < model->decoder.rnn.layers; l++) {
             memcpy(decoder->state.h[l], encoded.h[l], bytes);

@@ -1,12 +1,12 @@
 #include "model/encoder.h"
 
 bool lt_encoder_forward(const lt_encoder *encoder, const lt_weights *weights, lt_arena *arena,
-                        const lt_sequence *sequence, lt_rnn_state *state, lt_encoder_saved *saved)
+                        const lt_sequence *sequence, lt_rnn_state *state, bool zero_state,
+                        lt_encoder_saved *saved)
 {
     const real *x = lt_embedding_forward(&encoder->embedding, weights, arena, sequence);
-    *state = lt_rnn_state_take(&encoder->rnn, arena, sequence->batch, true);
-    return x && lt_rnn_forward(&encoder->rnn, weights, arena, sequence, x, state, true, encoder->dropout,
-                               &saved->rnn);
+    return x && lt_rnn_forward(&encoder->rnn, weights, arena, sequence, x, state, zero_state,
+                               encoder->dropout, &saved->rnn);
 }
 
 bool lt_encoder_backward(const lt_encoder *encoder, const lt_weights *weights, real *gradients,

@@ -15,10 +15,11 @@ typedef struct lt_encoder_saved {
     lt_rnn_saved rnn;
 } lt_encoder_saved;
 
-/* `state` gets each row's final h and c per layer (B, H), in the sequence's order of rows. False: out of
- * memory. */
+/* `state`: in, each row's h and c per layer (B, H), in the sequence's order of rows, all zeros where
+ * `zero_state`; out, the final ones. False: out of memory. */
 bool lt_encoder_forward(const lt_encoder *encoder, const lt_weights *weights, lt_arena *arena,
-                        const lt_sequence *sequence, lt_rnn_state *state, lt_encoder_saved *saved);
+                        const lt_sequence *sequence, lt_rnn_state *state, bool zero_state,
+                        lt_encoder_saved *saved);
 
 /* `dstate`: the gradient of the final states; spoiled. Gradients are added to `gradients`. False: out of
  * memory. */

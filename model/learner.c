@@ -107,7 +107,8 @@ static bool learn_members(const lt_model *model, worker_state *worker, const lt_
     lt_rnn_state final, state = lt_rnn_state_take(&model->decoder.rnn, arena, count, false), dstate;
     lt_encoder_saved encoder_saved;
     lt_decoder_saved decoder_saved;
-    if (!lt_encoder_forward(&model->encoder, weights, arena, &source, &final, &encoder_saved) ||
+    final = lt_rnn_state_take(&model->encoder.rnn, arena, count, true);
+    if (!lt_encoder_forward(&model->encoder, weights, arena, &source, &final, true, &encoder_saved) ||
         arena->wanted)
         return false;
     lt_state_reorder(&model->encoder.rnn, &state, target.sentence, &final, source.sentence, where, count);

@@ -16,19 +16,24 @@ void lt_state_reorder(const lt_rnn *rnn, lt_rnn_state *to, const size_t *to_orde
         }
 }
 
-bool lt_network_encode(const lt_model *model, lt_arena *arena, const lt_batch *batch, const size_t *members,
-                       size_t count, const size_t *order, lt_rnn_state *state)
+bool lt_network_encode(const lt_model *model, lt_arena *arena, lt_arena *scratch, const lt_batch *batch,
+                       const size_t *members, size_t count, const size_t *order, lt_rnn_state *state)
 {
     lt_sequence source =
         lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source, 0);
     lt_encoder_saved saved;
-    lt_rnn_state final;
+    lt_rnn_state final = lt_rnn_state_take(&model->encoder.rnn, arena, count, true);
     size_t *where = lt_arena_take(arena, count, sizeof *where);
     *state = lt_rnn_state_take(&model->decoder.rnn, arena, count, false);
-    if (!source.ids || !where ||
-        !lt_encoder_forward(&model->encoder, &model->weights, arena, &source, &final, &saved) ||
-        arena->wanted)
-        return false;
+    if (!source.ids || !where || arena->wanted) return false;
+    for (size_t t = 0, end; t < source.steps; t = end) {
+        end = lt_sequence_span_end(&source, t);
+        lt_arena_reset(scratch);
+        lt_sequence span = lt_sequence_span(scratch, &source, t, end);
+        if (!span.start ||
+            !lt_encoder_forward(&model->encoder, &model->weights, scratch, &span, &final, t == 0, &saved))
+            return false;
+    }
     lt_state_reorder(&model->encoder.rnn, state, order, &final, source.sentence, where, count);
     return true;
 }

@@ -23,9 +23,11 @@ void lt_state_reorder(const lt_rnn *rnn, lt_rnn_state *to, const size_t *to_orde
                       const size_t *from_order, size_t *where, size_t batch);
 
 /* Forward only: the decoder's state after the encoder has read the members' sources, rows in the order of
- * `order` (B), which lists places among the members. False: out of memory. */
-bool lt_network_encode(const lt_model *model, lt_arena *arena, const lt_batch *batch, const size_t *members,
-                       size_t count, const size_t *order, lt_rnn_state *state);
+ * `order` (B), which lists places among the members. `state` is `arena`'s; `scratch` is reset and used span
+ * by span, so that its size does not grow with the length of the sources. False: out of memory, in one of
+ * them. */
+bool lt_network_encode(const lt_model *model, lt_arena *arena, lt_arena *scratch, const lt_batch *batch,
+                       const size_t *members, size_t count, const size_t *order, lt_rnn_state *state);
 
 /* The sentences each worker takes: `members` (B) gets a permutation of 0..B-1, worker w's part being
  * [first[w], first[w + 1]); `first` has workers + 1 entries. Lengths are dealt out evenly; a pure function of

@@ -10,24 +10,40 @@ typedef struct score_task {
     double *log_probability; /* (B) */
     float *of_pieces;        /* NULL, or all sentences' tokens one behind another */
     const size_t *place;     /* (B) where a sentence's begin there */
-    lt_arena *arenas;        /* (workers) */
+    lt_arena *arenas;        /* (workers, 2): what lives throughout, and what a span needs */
 } score_task;
+
+/* The log-probabilities of all target tokens, (N); span by span, so that memory does not grow with the
+ * length. */
+static bool score_tokens(const lt_model *model, lt_arena *scratch, const lt_sequence *target,
+                         lt_rnn_state *state, real *tokens)
+{
+    lt_decoder_saved saved;
+    for (size_t t = 0, end; t < target->steps; t = end) {
+        end = lt_sequence_span_end(target, t);
+        lt_arena_reset(scratch);
+        lt_sequence span = lt_sequence_span(scratch, target, t, end);
+        if (!span.start ||
+            !lt_decoder_forward(&model->decoder, &model->weights, scratch, &span, state, &saved) ||
+            !lt_loss_score(&model->decoder.output, &model->weights, scratch, &span, saved.readout,
+                           tokens + target->start[t]))
+            return false;
+    }
+    return true;
+}
 
 /* Token log-probabilities are added in the order of the sentence, as the search adds them, so that both get
  * the same sum. */
-static bool score_members(const score_task *task, lt_arena *arena, const size_t *members, size_t count)
+static bool score_members(const score_task *task, lt_arena *arena, lt_arena *scratch, const size_t *members,
+                          size_t count)
 {
     const lt_model *model = task->model;
     lt_sequence target = lt_sequence_target(arena, task->batch, members, count, 0);
     lt_rnn_state state;
-    lt_decoder_saved saved;
-    if (!target.ids ||
-        !lt_network_encode(model, arena, task->batch, members, count, target.sentence, &state) ||
-        !lt_decoder_forward(&model->decoder, &model->weights, arena, &target, &state, &saved))
-        return false;
     real *tokens = lt_arena_take(arena, target.total, sizeof *tokens);
-    if (!tokens ||
-        !lt_loss_score(&model->decoder.output, &model->weights, arena, &target, saved.readout, tokens))
+    if (!target.ids || !tokens ||
+        !lt_network_encode(model, arena, scratch, task->batch, members, count, target.sentence, &state) ||
+        !score_tokens(model, scratch, &target, &state, tokens))
         return false;
     for (size_t b = 0; b < count; b++) {
         size_t member = members[target.sentence[b]];
@@ -46,7 +62,9 @@ static void score_share(void *argument, size_t w)
 {
     const score_task *task = argument;
     size_t count = task->first[w + 1] - task->first[w];
-    if (count > 0) score_members(task, &task->arenas[w], task->members + task->first[w], count);
+    if (count > 0)
+        score_members(task, &task->arenas[2 * w], &task->arenas[2 * w + 1], task->members + task->first[w],
+                      count);
 }
 
 lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *batch, double *log_probability,
@@ -55,7 +73,7 @@ lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *b
     LT_TRY(lt_network_check_batch(model, batch, true, error));
     size_t workers = lt_pool_workers(pool);
     lt_arena arena = {0};
-    lt_arena *arenas = lt_arena_take_zeroed(&arena, workers, sizeof *arenas);
+    lt_arena *arenas = lt_arena_take_zeroed(&arena, 2 * workers, sizeof *arenas);
     size_t *members = lt_arena_take(&arena, batch->size, sizeof *members);
     size_t *first = lt_arena_take(&arena, workers + 1, sizeof *first);
     size_t *place = lt_arena_take(&arena, batch->size, sizeof *place), tokens = 0;
@@ -70,9 +88,9 @@ lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *b
         score_task task = {model, batch, members, first, log_probability, of_pieces, place, arenas};
         lt_pool_run(pool, score_share, &task);
     }
-    for (size_t w = 0; arenas && w < workers; w++) {
-        if (status == LT_OK) status = lt_arena_check(&arenas[w], error);
-        lt_arena_clear(&arenas[w]);
+    for (size_t i = 0; arenas && i < 2 * workers; i++) {
+        if (status == LT_OK) status = lt_arena_check(&arenas[i], error);
+        lt_arena_clear(&arenas[i]);
     }
     lt_arena_clear(&arena);
     return status;

@@ -105,3 +105,27 @@ lt_sequence lt_sequence_step(lt_arena *arena, const int32_t *ids, size_t rows)
     return (lt_sequence){
         .batch = rows, .steps = 1, .total = rows, .rows = counts, .start = counts + 1, .ids = ids};
 }
+
+size_t lt_sequence_span_end(const lt_sequence *sequence, size_t begin)
+{
+    size_t end = begin, tokens = 0;
+    while (end < sequence->steps && (end == begin || tokens + sequence->rows[end] <= LT_SPAN_TOKENS))
+        tokens += sequence->rows[end++];
+    return end;
+}
+
+lt_sequence lt_sequence_span(lt_arena *arena, const lt_sequence *sequence, size_t begin, size_t end)
+{
+    size_t *start = lt_arena_take(arena, end - begin, sizeof *start), first = sequence->start[begin];
+    if (!start) return (lt_sequence){0};
+    for (size_t t = begin; t < end; t++) start[t - begin] = sequence->start[t] - first;
+    return (lt_sequence){.batch = sequence->rows[begin],
+                         .steps = end - begin,
+                         .total = start[end - 1 - begin] + sequence->rows[end - 1],
+                         .rows = sequence->rows + begin,
+                         .start = start,
+                         .sentence = sequence->sentence,
+                         .ids = sequence->ids + first,
+                         .targets = sequence->targets ? sequence->targets + first : NULL,
+                         .keys = sequence->keys ? sequence->keys + first : NULL};
+}

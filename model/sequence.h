@@ -35,4 +35,16 @@ lt_sequence lt_sequence_target(lt_arena *arena, const lt_batch *batch, const siz
 /* One step of `rows` rows: what the search feeds. `ids` (rows) is borrowed. */
 lt_sequence lt_sequence_step(lt_arena *arena, const int32_t *ids, size_t rows);
 
+/* Long sequences are gone through in spans of steps where nothing has to be kept for a backward pass: what is
+ * between is the rows' state alone. */
+enum { LT_SPAN_TOKENS = 1024 };
+
+/* The step behind the span that begins at step `begin`: as many steps as have LT_SPAN_TOKENS, at least one.
+ */
+size_t lt_sequence_span_end(const lt_sequence *sequence, size_t begin);
+
+/* Steps [begin, end) as a sequence of its own, of the rows alive at `begin`. It borrows from `sequence`;
+ * `start` is NULL when the arena ran out. */
+lt_sequence lt_sequence_span(lt_arena *arena, const lt_sequence *sequence, size_t begin, size_t end);
+
 #endif

@@ -316,9 +316,7 @@ static lt_status interrupted(const lt_translator *t, lt_error *error)
 {
     int number = t->setting.signal ? *t->setting.signal : 0;
     if (!number) return LT_OK;
-    lt_fail(error, LT_ERROR_INTERRUPTED, "translating was stopped by %s", lt_signal_name(number));
-    error->signal = number;
-    return LT_ERROR_INTERRUPTED;
+    return lt_fail_signal(error, number, " while translating");
 }
 
 static void work(void *argument, size_t index)

@@ -94,12 +94,8 @@ static lt_status score_block(work *w, lt_error *error)
 static lt_status score_all(work *w, lt_error *error)
 {
     for (bool end = false; !end;) {
-        if (*w->signal) {
-            lt_fail(error, LT_ERROR_INTERRUPTED, "stopped by %s after %zu lines", lt_signal_name(*w->signal),
-                    w->lines);
-            error->signal = *w->signal;
-            return LT_ERROR_INTERRUPTED;
-        }
+        int number = *w->signal;
+        if (number) return lt_fail_signal(error, number, " after %zu lines", w->lines);
         LT_TRY(read_block(w, &end, error));
         LT_TRY(score_block(w, error));
     }

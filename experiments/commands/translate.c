@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "experiments/commands/command.h"
@@ -10,6 +9,7 @@
 #include "experiments/commands/find_run.h"
 #include "experiments/commands/signals.h"
 #include "experiments/stream.h"
+#include "model/base/clock.h"
 
 typedef struct translate_options {
     char *input, *output, *set;
@@ -137,13 +137,6 @@ static lt_status check_options(const translate_options *options, const lt_decodi
 
 /* ---- progress ---- */
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 typedef struct progress {
     bool terminal, drawn;
     double told_at;
@@ -152,7 +145,7 @@ typedef struct progress {
 static void tell_progress(void *context, size_t lines, double seconds)
 {
     progress *p = context;
-    double time = now(), every = p->terminal ? 0.2 : 10;
+    double time = lt_seconds(), every = p->terminal ? 0.2 : 10;
     if (time - p->told_at < every) return;
     p->told_at = time;
     p->drawn = p->terminal;
@@ -217,7 +210,7 @@ static lt_status translate(work *w, lt_stream_result *result, lt_error *error)
 {
     bool to_file = strcmp(w->options->output, "-") != 0;
     bool seen = !to_file && isatty(STDOUT_FILENO); /* the translations themselves are the progress */
-    progress p = {.terminal = isatty(STDERR_FILENO), .told_at = now()};
+    progress p = {.terminal = isatty(STDERR_FILENO), .told_at = lt_seconds()};
     const lt_stream_setting setting = {.run = &w->run,
                                        .options = &w->decoding,
                                        .n_best = (size_t)w->options->n_best,

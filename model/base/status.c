@@ -53,9 +53,21 @@ lt_status lt_error_context(lt_error *error, const char *format, ...)
     return error->code;
 }
 
-const char *lt_signal_name(int number)
+lt_status lt_fail_signal(lt_error *error, int number, const char *format, ...)
 {
-    return number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "a signal";
+    if (error) {
+        va_list arguments;
+        va_start(arguments, format);
+        int length = snprintf(error->message, sizeof error->message, "stopped by %s",
+                              number == SIGINT    ? "SIGINT"
+                              : number == SIGTERM ? "SIGTERM"
+                                                  : "a signal");
+        vsnprintf(error->message + length, sizeof error->message - (size_t)length, format, arguments);
+        va_end(arguments);
+        error->code = LT_ERROR_INTERRUPTED;
+        error->signal = number;
+    }
+    return LT_ERROR_INTERRUPTED;
 }
 
 int lt_exit_status(const lt_error *error)

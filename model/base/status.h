@@ -39,8 +39,9 @@ lt_status lt_fail_errno(lt_error *error, const char *format, ...) __attribute__(
 /* Puts "<context>: " before the message of an error that is already filled; returns its code. */
 lt_status lt_error_context(lt_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "SIGINT", "SIGTERM"; "a signal" for what nobody sends us. */
-const char *lt_signal_name(int number);
+/* LT_ERROR_INTERRUPTED by signal `number`: the message is "stopped by SIGINT" and what the format gives. */
+lt_status lt_fail_signal(lt_error *error, int number, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The process's exit status for a code: 0, 1, 2, or 128 + signal. */
 int lt_exit_status(const lt_error *error);

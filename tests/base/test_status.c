@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,6 +68,10 @@ static void exit_statuses(void **state)
     assert_int_equal(lt_exit_status(&(lt_error){.code = LT_ERROR_USAGE}), 2);
     assert_int_equal(lt_exit_status(&(lt_error){.code = LT_ERROR_IO}), 1);
     assert_int_equal(lt_exit_status(&(lt_error){.code = LT_ERROR_NUMERIC}), 1);
+    lt_error error;
+    assert_int_equal(lt_fail_signal(&error, SIGTERM, " after %d lines", 7), LT_ERROR_INTERRUPTED);
+    assert_string_equal(error.message, "stopped by SIGTERM after 7 lines");
+    assert_int_equal(lt_exit_status(&error), 143);
     assert_int_equal(lt_exit_status(&(lt_error){.code = LT_ERROR_INTERRUPTED, .signal = 2}), 130);
     assert_int_equal(lt_exit_status(&(lt_error){.code = LT_ERROR_INTERRUPTED, .signal = 15}), 143);
 }

@@ -56,6 +56,40 @@ static void test_scores_do_not_depend_on_the_batch(void **state)
         }
 }
 
+/* Scoring goes through long sentences in spans; the learner goes through them in one. Both must say the same,
+ * and so must scoring of a long and a short sentence together and alone. */
+static void test_long_sentences_are_scored_span_by_span(void **state)
+{
+    enum { LONG = 2777, SHORT = 5 }; /* tokens; more than two spans */
+    setting *s = *state;
+    lt_error error = {0};
+    lt_rng rng;
+    static int32_t ids[2][LONG];
+    lt_rng_init(&rng, 9);
+    for (size_t i = 0; i < LONG; i++)
+        for (size_t side = 0; side < 2; side++)
+            ids[side][i] = (int32_t)(LT_RESERVED + lt_rng_below(&rng, VOCABULARY - LT_RESERVED));
+    const int32_t *src[] = {ids[0], ids[1], ids[0]}, *trg[] = {ids[1], ids[0], ids[1]};
+    const size_t src_length[] = {LONG, SHORT, SHORT}, trg_length[] = {SHORT, LONG, LONG - 9};
+    lt_batch batch = {3, src, src_length, trg, trg_length};
+    double together[3], alone;
+    assert_ok(lt_model_score(s->model, s->pools[1], &batch, together, NULL, &error));
+    for (size_t b = 0; b < 3; b++) {
+        lt_batch one = {1, src + b, src_length + b, trg + b, trg_length + b};
+        assert_ok(lt_model_score(s->model, s->pools[1], &one, &alone, NULL, &error));
+        assert_true(alone == together[b]);
+    }
+    lt_optimizer_options options = {.optimizer = LT_OPTIMIZER_SGD, .learning_rate = 1};
+    lt_learner *learner;
+    lt_update_report report;
+    assert_ok(lt_learner_create(&learner, s->model, &options, s->pools[1], 1, &error));
+    assert_ok(lt_learner_update(learner, &batch, 0, 0, &report, &error));
+    double sum = together[0] + together[1] + together[2];
+    if (!(fabs(report.nll + sum) < 1e-6 * report.nll))
+        fail_msg("%.9g, but learning says %.9g", -sum, report.nll);
+    lt_learner_free(learner);
+}
+
 /* Drives the decoder over the fixture's targets, all sentences together, and adds up what it says of them. */
 static void test_decoder_agrees_with_scores(void **state)
 {
@@ -257,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores_do_not_depend_on_the_batch),
+        cmocka_unit_test(test_long_sentences_are_scored_span_by_span),
         cmocka_unit_test(test_decoder_agrees_with_scores),
         cmocka_unit_test(test_learning_is_deterministic),
         cmocka_unit_test(test_clipping_scales_the_whole_gradient),
