@@ -56,6 +56,13 @@ void lt_batcher_free(lt_batcher *batcher)
     free(batcher);
 }
 
+static size_t source_tokens(const lt_dataset *dataset, size_t pair)
+{
+    size_t length;
+    lt_dataset_src(dataset, pair, &length);
+    return length + 1;
+}
+
 static size_t target_tokens(const lt_dataset *dataset, size_t pair)
 {
     size_t length;
@@ -81,14 +88,17 @@ static int by_length(const void *a, const void *b, void *context)
 static void cut_pool(lt_batcher *batcher, size_t from, size_t to)
 {
     qsort_r(batcher->order + from, to - from, sizeof *batcher->order, by_length, (void *)batcher->dataset);
-    size_t tokens = 0;
+    size_t tokens = 0, of_source = 0;
     for (size_t i = from; i < to; i++) {
         size_t own = target_tokens(batcher->dataset, batcher->order[i]);
-        if (i == from || tokens + own > batcher->batch_tokens) {
+        size_t source = source_tokens(batcher->dataset, batcher->order[i]);
+        if (i == from || tokens + own > batcher->batch_tokens ||
+            of_source + source > LT_BATCHER_SOURCE * batcher->batch_tokens) {
             batcher->begin[batcher->batches++] = i;
-            tokens = 0;
+            tokens = of_source = 0;
         }
         tokens += own;
+        of_source += source;
     }
 }
 

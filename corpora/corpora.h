@@ -108,10 +108,11 @@ void lt_dataset_clear(lt_dataset *dataset);
 
 /* An epoch's order: the pairs are shuffled, sorted by length within pools of LT_BATCHER_POOL batches, cut
  * into batches of at most `batch_tokens` target tokens (ends of sentence included; a pair longer than that is
- * a batch of its own), and the batches are shuffled. A pure function of the data, `batch_tokens`, the seed
- * and the epoch. */
+ * a batch of its own) and LT_BATCHER_SOURCE times as many source tokens, which only misaligned pairs come up
+ * to, and the batches are shuffled. A pure function of the data, `batch_tokens`, the seed and the epoch. */
 typedef struct lt_batcher lt_batcher;
 #define LT_BATCHER_POOL 100
+#define LT_BATCHER_SOURCE 4
 
 lt_status lt_batcher_create(lt_batcher **batcher, const lt_dataset *dataset, size_t batch_tokens,
                             uint64_t seed, lt_error *error); /* the dataset is borrowed */

@@ -142,6 +142,22 @@ static lt_status note_tokenizer(const lt_text_task *task, const char *name,
     return status;
 }
 
+/* A small text gives fewer pieces than were wanted. */
+static lt_status note_vocabulary(const lt_text_task *task, const char *name, const lt_tokenizer *tokenizer,
+                                 lt_error *error)
+{
+    size_t pieces = lt_tokenizer_size(tokenizer);
+    long long wanted = (long long)task->experiment->tokenizer.vocab_size;
+    if (pieces == (size_t)wanted) return LT_OK;
+    lt_text note = {0};
+    lt_status status = lt_text_appendf(
+        &note, error, "%s has %zu pieces: the text gives no more, tokenizer.vocab_size is %lld", name, pieces,
+        wanted);
+    if (status == LT_OK) status = emit_note(task, note.data, error);
+    lt_text_clear(&note);
+    return status;
+}
+
 static lt_status train_tokenizer(const lt_text_task *task, const char *name, const char *suffix,
                                  const char *other_suffix, lt_error *error)
 {
@@ -171,7 +187,12 @@ static lt_status open_tokenizers(lt_text_task *task, lt_error *error)
         LT_TRY(train_tokenizer(task, LT_TOKENIZER_SRC, data->src, NULL, error));
         LT_TRY(train_tokenizer(task, LT_TOKENIZER_TRG, data->trg, NULL, error));
     }
-    return lt_tokenizers_load(&task->tokenizers, task->folder, NULL, NULL, error);
+    LT_TRY(lt_tokenizers_load(&task->tokenizers, task->folder, NULL, NULL, error));
+    const char *src = task->experiment->tokenizer.joint ? LT_TOKENIZER_JOINT : LT_TOKENIZER_SRC;
+    LT_TRY(note_vocabulary(task, src, task->tokenizers.src, error));
+    return task->experiment->tokenizer.joint
+               ? LT_OK
+               : note_vocabulary(task, LT_TOKENIZER_TRG, task->tokenizers.trg, error);
 }
 
 /* ---- data ---- */

@@ -145,6 +145,44 @@ static lt_status emit_started(training *t, const lt_training_state *state, bool 
     return listen(t, &event, error);
 }
 
+/* What the bits depend on beside the experiment, in every checkpoint. */
+#define THREADS "progress.threads"
+#define KERNELS "progress.kernels"
+
+static lt_status describe_machine(training *t, lt_error *error)
+{
+    char threads[32];
+    snprintf(threads, sizeof threads, "%zu", lt_pool_workers(t->pool));
+    LT_TRY(lt_metadata_set(&t->task.identity, THREADS, threads, error));
+    return lt_metadata_set(&t->task.identity, KERNELS, lt_model_backend(t->model), error);
+}
+
+/* Resumed otherwise than it was begun, a training is as good, but not the same to the last bit: that is said.
+ */
+static lt_status note_machine(training *t, lt_error *error)
+{
+    lt_metadata before = {0};
+    lt_text note = {0};
+    lt_status status = lt_checkpoint_describe(t->last_path, &before, error);
+    static const char *const keys[] = {THREADS, KERNELS};
+    static const char *const names[] = {"threads", "kernels"};
+    for (size_t i = 0; status == LT_OK && i < sizeof keys / sizeof *keys; i++) {
+        const char *was = lt_metadata_get(&before, keys[i]),
+                   *is = lt_metadata_get(&t->task.identity, keys[i]);
+        if (was && strcmp(was, is) != 0)
+            status = lt_text_appendf(&note, error, "%s: %s, not %s as before; ", names[i], is, was);
+    }
+    if (status == LT_OK && note.length) {
+        status =
+            lt_text_appendf(&note, error, "what follows is not the same to the last bit as if never stopped");
+        lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note.data};
+        if (status == LT_OK) status = listen(t, &event, error);
+    }
+    lt_metadata_clear(&before);
+    lt_text_clear(&note);
+    return status;
+}
+
 static lt_status build(training *t, lt_error *error)
 {
     const lt_experiment *e = t->setting->experiment;
@@ -156,7 +194,7 @@ static lt_status build(training *t, lt_error *error)
         lt_learner_create(&t->learner, t->model, &e->training.optimizer, t->pool, (uint64_t)e->seed, error));
     t->task.pool = t->pool;
     t->task.model = t->model;
-    return LT_OK;
+    return describe_machine(t, error);
 }
 
 static lt_status loop(training *t, const char **reason, lt_error *error)
@@ -177,6 +215,7 @@ static lt_status loop(training *t, const char **reason, lt_error *error)
     if (resumed) LT_TRY(lt_trainer_resume(&trainer, &state, error));
     if (t->setting->resume) LT_TRY(begin_record(t, state.update, error)); /* refused, it stays as it was */
     LT_TRY(emit_started(t, &state, resumed, error));
+    if (resumed) LT_TRY(note_machine(t, error));
     return lt_trainer_run(&trainer, &state, reason, error);
 }
 

@@ -134,6 +134,11 @@ size_t lt_model_size(const lt_model *model)
 {
     return model->params.size;
 }
+const char *lt_model_backend(const lt_model *model)
+{
+    return model->weights.backend->name;
+}
+
 real *lt_model_values(lt_model *model)
 {
     return model->params.values;

@@ -47,16 +47,18 @@ static size_t epoch_order(lt_batcher *batcher, uint64_t epoch, size_t batch_toke
     assert_ok(lt_batcher_epoch(batcher, epoch, &batches, &error));
     for (size_t i = 0; i < batches; i++) {
         lt_batch batch;
-        size_t tokens = 0;
+        size_t tokens = 0, of_source = 0;
         lt_batcher_get(batcher, i, &batch);
         assert_true(batch.size > 0);
         for (size_t j = 0; j < batch.size; j++) {
             tokens += batch.trg_length[j] + 1;
+            of_source += batch.src_length[j] + 1;
             order[count++] = batch.src[j][0];
             for (size_t k = 0; k < batch.trg_length[j]; k++)
                 assert_int_equal(batch.trg[j][k], batch.src[j][0]);
         }
-        if (tokens > batch_tokens) assert_int_equal(batch.size, 1);
+        if (tokens > batch_tokens || of_source > LT_BATCHER_SOURCE * batch_tokens)
+            assert_int_equal(batch.size, 1);
     }
     return count;
 }
@@ -114,6 +116,27 @@ static void a_pair_over_the_limit_is_a_batch_of_its_own(void **state)
     }
     assert_int_equal(alone, 10);
     assert_int_equal(others, 90);
+    lt_batcher_free(batcher);
+    lt_dataset_clear(&dataset);
+}
+
+static size_t hundred(size_t i)
+{
+    (void)i;
+    return 100;
+}
+
+/* Misaligned pairs, a word beside a long sentence, fill no batch with source tokens beyond all measure. */
+static void long_sources_are_limited_too(void **state)
+{
+    (void)state;
+    lt_dataset dataset = dataset_of(1000, hundred, one);
+    lt_batcher *batcher;
+    size_t batches;
+    assert_ok(lt_batcher_create(&batcher, &dataset, 1010, 1, &error));
+    assert_every_pair_once(first, epoch_order(batcher, 1, 1010, first), 1000);
+    assert_ok(lt_batcher_epoch(batcher, 1, &batches, &error));
+    assert_int_equal(batches, 25); /* of 40 pairs, 4040 source tokens */
     lt_batcher_free(batcher);
     lt_dataset_clear(&dataset);
 }
@@ -221,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pair_comes_once_an_epoch),
         cmocka_unit_test(a_pair_over_the_limit_is_a_batch_of_its_own),
+        cmocka_unit_test(long_sources_are_limited_too),
         cmocka_unit_test(batches_are_filled_to_the_limit),
         cmocka_unit_test(an_order_is_a_function_of_seed_and_epoch),
         cmocka_unit_test(another_epoch_puts_others_together),

@@ -154,6 +154,11 @@ for file in best last; do # the name is in the header
     same_weights "undisturbed/run/$file.safetensors" "$(the_run named)/$file.safetensors" "killed, resumed by its name"
 done
 
+# With another number of threads it goes on, and says that the bits are others.
+must train same.yaml --runs threads --threads 1 --quiet --set name=threads --set training.max_updates=10 >run
+"$LATIMER" train --resume "$(cat run)" --threads 2 --set training.max_updates=20 >out 2>err || fail "other threads: $(tail -1 err)"
+grep -q "threads: 2, not 1 as before" err || fail "resumed with other threads without a word: $(cat err)"
+
 # ---- two processes, one run ----
 
 must train same.yaml --runs twice "${options[@]}" --set training.max_updates=10 >/dev/null
