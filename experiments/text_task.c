@@ -344,8 +344,9 @@ static lt_status read_dev(lt_text_task *task, lt_error *error)
     return LT_OK;
 }
 
-/* A test set that cannot be used had better be known before the training than after it. */
-static lt_status check_tests(const lt_text_task *task, lt_error *error)
+/* The test sets go into the record now, with what is odd in them; they are read again when they are
+ * translated. */
+static lt_status tell_tests(const lt_text_task *task, lt_error *error)
 {
     const lt_strings *sets = &task->experiment->data.test;
     lt_status status = LT_OK;
@@ -378,7 +379,7 @@ lt_status lt_text_task_open(lt_text_task *task, lt_error *error)
                            lt_tokenizer_sha256(task->tokenizers.trg), error));
     LT_TRY(read_train(task, error));
     LT_TRY(read_dev(task, error));
-    return check_tests(task, error);
+    return tell_tests(task, error);
 }
 
 void lt_text_task_clear(lt_text_task *task)

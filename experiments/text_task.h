@@ -33,8 +33,8 @@ typedef struct lt_text_task {
  * trained. */
 lt_status lt_text_task_check_files(const lt_experiment *experiment, lt_error *error);
 
-/* Trains the tokenizers, or loads them where the folder has them already; reads the data, test sets to see
- * that they are sound. Emits a DATASET event a file, and a NOTE of everything that is dropped or odd. */
+/* Trains the tokenizers, or loads them where the folder has them already; reads the data, the test sets for
+ * the record. Emits a DATASET event a file, and a NOTE of everything that is dropped or odd. */
 lt_status lt_text_task_open(lt_text_task *task, lt_error *error);
 void lt_text_task_clear(lt_text_task *task);
 
