@@ -125,14 +125,15 @@ void lt_batcher_get(lt_batcher *batcher, size_t index, lt_batch *batch);
 
 /* What `latimer corpus fetch debian` is told. */
 typedef struct lt_debian_options {
-    char *pair;    /* "en-de": source and target, as Debian names languages */
-    char *output;  /* folder */
-    char *cache;   /* folder of what apt fetched; NULL: "apt" in `output` */
-    char *sources; /* apt sources to use in place of the system's; NULL: the system's */
-    bool refresh;  /* ask for newer files though there are some */
-    int64_t seed;  /* of the split */
-    int64_t dev_lines, test_lines;
-    double max_ratio; /* of the lengths of a pair */
+    char *pair;      /* "en-de": source and target, as Debian names languages */
+    char *languages; /* "en,de,fr": for labelled text; NULL: a pair */
+    char *output;    /* folder */
+    char *cache;     /* folder of what apt fetched; NULL: "apt" in `output` */
+    char *sources;   /* apt sources to use in place of the system's; NULL: the system's */
+    bool refresh;    /* ask for newer files though there are some */
+    int64_t seed;    /* of the split */
+    int64_t dev_lines, test_lines, train_lines; /* of labelled text: of each language */
+    double max_ratio;                           /* of the lengths of a pair */
 } lt_debian_options;
 extern const lt_option lt_debian_table[];
 
@@ -185,6 +186,42 @@ lt_status lt_debian_describe(const lt_debian *debian, lt_text *out, lt_error *er
  * for a language that has no translations; the message lists those that have. */
 typedef void (*lt_debian_note)(void *context, const char *line);
 lt_status lt_debian_fetch(lt_debian *debian, lt_debian_note note, void *context, lt_error *error);
+
+/* ---- Debian's package descriptions as labelled text (debian_labelled.c) ---- */
+
+enum { LT_LABELLED_MOST = 32 }; /* languages */
+
+/* What became of the sentences of a language: `sentences` is the sum of all below it. */
+typedef struct lt_labelled_counts {
+    size_t descriptions, sentences;
+    size_t damaged;      /* left out: not UTF-8, control characters, unfinished, translators' notes */
+    size_t too_short;    /* left out: fewer than three words, or no letter */
+    size_t untranslated; /* left out: the same words are there in another language, too */
+    size_t duplicates;   /* left out: the same words were there before */
+    size_t held_out;     /* left out of dev and test: six words in a row are in train, or more than wanted */
+    size_t surplus;      /* left out of train: more than wanted */
+    size_t train, dev, test;
+} lt_labelled_counts;
+
+/* Sentences in several languages, each with the code of its language, being made of Translation files: as
+ * lt_debian, add, build, write. All texts of a family of packages are in the same part, in every language. */
+typedef struct lt_labelled lt_labelled;
+
+/* The options are borrowed. LT_ERROR_USAGE for `languages` that are none. */
+lt_status lt_labelled_create(lt_labelled **labelled, const lt_debian_options *options, lt_error *error);
+void lt_labelled_free(lt_labelled *labelled); /* NULL is fine */
+lt_status lt_labelled_add(lt_labelled *labelled, const char *language, const char *name, lt_text *text,
+                          lt_error *error);
+/* LT_ERROR_FORMAT where a part has nothing in one of the languages. */
+lt_status lt_labelled_build(lt_labelled *labelled, lt_error *error);
+/* Writes train.text and train.label, dev.*, test.* and README into the folder `output`: all or nothing. */
+lt_status lt_labelled_write(const lt_labelled *labelled, lt_error *error);
+/* Of language `index` of the options; NULL behind the last. `*language` (may be NULL) gets its code. */
+const lt_labelled_counts *lt_labelled_get_counts(const lt_labelled *labelled, size_t index,
+                                                 const char **language);
+lt_status lt_labelled_describe(const lt_labelled *labelled, lt_text *out, lt_error *error);
+/* As lt_debian_fetch(), of all the languages. */
+lt_status lt_labelled_fetch(lt_labelled *labelled, lt_debian_note note, void *context, lt_error *error);
 
 /* ---- generated corpora (generate.c) ---- */
 
