@@ -273,6 +273,37 @@ typedef int (*lt_generate_tick)(void *context, const lt_generate_report *report)
 lt_status lt_corpus_generate(const char *folder, const lt_generate_options *options, lt_generate_tick tick,
                              void *context, lt_generate_report *report, lt_error *error);
 
+/* ---- generated tasks on symbols (generate_task.c) ---- */
+
+/* What a recurrent network must keep to answer. A line of text is symbols s0 s1 ... between spaces, its label
+ * is one or more of them:
+ *   recall   a symbol, then as many distractors (d0 d1 ...) as the distance says; label: the symbol
+ *   copy     as many symbols as the distance says; label: the same
+ *   reverse  the same; label: these, the last one first */
+enum { LT_TASK_RECALL, LT_TASK_COPY, LT_TASK_REVERSE };
+enum { LT_DISTANCES_MOST = 32 };
+
+typedef struct lt_task_options {
+    int task;                 /* LT_TASK_* */
+    int64_t pairs, dev, test; /* of train, of dev, of each test set */
+    int64_t seed;
+    int64_t symbols, distractors;         /* how many there are to choose from */
+    int64_t max_distance;                 /* of train and dev, where distances are uniform from 1 */
+    int64_t distances[LT_DISTANCES_MOST]; /* of the test sets */
+    size_t distance_count;
+} lt_task_options;
+
+/* One pair: a function of seed, task, `set` (any number) and index, and of how many symbols and distractors
+ * there are. Replaces `text` and `label`; returns the distance, drawn where `distance` is 0, in `*drawn`. */
+lt_status lt_task_pair(lt_text *text, lt_text *label, const lt_task_options *options, int64_t distance,
+                       uint64_t set, uint64_t index, int64_t *drawn, lt_error *error);
+
+/* Writes train.text, train.label, dev.*, and test_d<distance>.* for each distance into `folder`, which is
+ * made if need be: all or nothing, line by line. Pairs are drawn independently, so that short ones come
+ * again. `*signal` as in lt_corpus_import(). */
+lt_status lt_corpus_generate_task(const char *folder, const lt_task_options *options,
+                                  const volatile sig_atomic_t *signal, lt_error *error);
+
 /* ---- importing (import.c, import_tsv.c, import_tmx.c) ---- */
 
 enum { LT_IMPORT_AUTO, LT_IMPORT_TSV, LT_IMPORT_PLAIN, LT_IMPORT_TMX };

@@ -1,6 +1,7 @@
-#include <stdlib.h>
+#include <string.h>
 
 #include "corpora/debian_labelled.h"
+#include "corpora/file_set.h"
 
 lt_status lt_labelled_describe(const lt_labelled *labelled, lt_text *out, lt_error *error)
 {
@@ -77,17 +78,19 @@ lt_status lt_labelled_write(const lt_labelled *labelled, lt_error *error)
     LT_GOTO(status, write_notice(labelled, &notice, error), done);
     LT_GOTO(status, lt_make_folders(labelled->options->output, error), done);
     for (size_t i = 0; i < FILES; i++)
-        LT_GOTO(status, lt_debian_open(&files[i], labelled->options->output, names[i], error), done);
+        LT_GOTO(status, lt_files_open(&files[i], labelled->options->output, names[i], error), done);
     for (size_t i = 0; i < labelled->count; i++) {
         const lt_split_pair *s = &labelled->sentences[i];
         if (s->part == LT_LEFT_OUT) continue;
-        lt_debian_write_line(files[2 * s->part].stream, &s->src);
-        fprintf(files[2 * s->part + 1].stream, "%s\n", labelled->languages[s->kind]);
+        lt_atomic_file *twins = &files[2 * s->part];
+        const char *label = labelled->languages[s->kind];
+        LT_GOTO(status, lt_files_line(&twins[0], s->src.bytes, s->src.length, error), done);
+        LT_GOTO(status, lt_files_line(&twins[1], label, strlen(label), error), done);
     }
     fwrite(notice.data, 1, notice.length, files[FILES - 1].stream);
-    status = lt_debian_commit(files, FILES, error);
+    status = lt_files_commit(files, FILES, error);
 done:
-    for (size_t i = 0; i < FILES; i++) lt_atomic_abort(&files[i]);
+    lt_files_abort(files, FILES);
     lt_text_clear(&notice);
     return status;
 }

@@ -60,29 +60,3 @@ bool lt_is_debian_language(const char *code, size_t length)
     }
     return true;
 }
-
-/* ---- files ---- */
-
-lt_status lt_debian_open(lt_atomic_file *file, const char *folder, const char *name, lt_error *error)
-{
-    char *path = lt_path_join(folder, name);
-    if (!path) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the name of %s", name);
-    lt_status status = lt_atomic_open(file, path, error);
-    free(path);
-    return status;
-}
-
-void lt_debian_write_line(FILE *stream, const lt_line *line)
-{
-    fwrite(line->bytes, 1, line->length, stream);
-    fputc('\n', stream);
-}
-
-lt_status lt_debian_commit(lt_atomic_file *files, size_t count, lt_error *error)
-{
-    for (size_t i = 0; i < count; i++) /* what was not written shows when it is flushed */
-        if (fflush(files[i].stream) != 0 || ferror(files[i].stream))
-            return lt_fail_errno(error, "cannot write %s", files[i].temporary);
-    for (size_t i = 0; i < count; i++) LT_TRY(lt_atomic_commit(&files[i], error));
-    return LT_OK;
-}

@@ -33,12 +33,4 @@ lt_status lt_debian_fetch_files(const lt_debian_options *options, const char *co
                                 lt_debian_note note, void *note_context, lt_apt_visit visit, void *context,
                                 lt_error *error);
 
-/* ---- all files of a corpus, or none ---- */
-
-/* Opens <folder>/<name>. */
-lt_status lt_debian_open(lt_atomic_file *file, const char *folder, const char *name, lt_error *error);
-void lt_debian_write_line(FILE *stream, const lt_line *line);
-/* No file takes its name before all are written. */
-lt_status lt_debian_commit(lt_atomic_file *files, size_t count, lt_error *error);
-
 #endif

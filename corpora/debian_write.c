@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "corpora/debian.h"
+#include "corpora/file_set.h"
 
 static lt_status add_count(lt_text *out, size_t count, const char *what, lt_error *error)
 {
@@ -96,9 +97,9 @@ static lt_status open_all(const lt_debian *debian, lt_atomic_file files[FILES], 
         char name[64];
         snprintf(name, sizeof name, "%s.%s", parts[i / 2],
                  i % 2 ? debian->trg_language : debian->src_language);
-        LT_TRY(lt_debian_open(&files[i], folder, name, error));
+        LT_TRY(lt_files_open(&files[i], folder, name, error));
     }
-    return lt_debian_open(&files[FILES - 1], folder, "README", error);
+    return lt_files_open(&files[FILES - 1], folder, "README", error);
 }
 
 lt_status lt_debian_write(const lt_debian *debian, lt_error *error)
@@ -111,13 +112,14 @@ lt_status lt_debian_write(const lt_debian *debian, lt_error *error)
     for (size_t i = 0; i < debian->count; i++) {
         const lt_split_pair *pair = &debian->pairs[i];
         if (pair->part == LT_LEFT_OUT) continue;
-        lt_debian_write_line(files[2 * pair->part].stream, &pair->src);
-        lt_debian_write_line(files[2 * pair->part + 1].stream, &pair->trg);
+        lt_atomic_file *twins = &files[2 * pair->part];
+        LT_GOTO(status, lt_files_line(&twins[0], pair->src.bytes, pair->src.length, error), done);
+        LT_GOTO(status, lt_files_line(&twins[1], pair->trg.bytes, pair->trg.length, error), done);
     }
     fwrite(notice.data, 1, notice.length, files[FILES - 1].stream);
-    status = lt_debian_commit(files, FILES, error);
+    status = lt_files_commit(files, FILES, error);
 done:
-    for (size_t i = 0; i < FILES; i++) lt_atomic_abort(&files[i]);
+    lt_files_abort(files, FILES);
     lt_text_clear(&notice);
     return status;
 }
