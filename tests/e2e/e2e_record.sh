@@ -22,6 +22,26 @@ parameters=$(($(weights "$run/best.safetensors" | wc -c) / 4))
 grep -q "\"parameters\":$parameters," "$run/log.jsonl" ||
     fail "the log has other than $parameters parameters: $(grep -o '"parameters":[0-9]*' "$run/log.jsonl")"
 
+# ---- parameters ----
+
+shown "$id" parameters "$parameters"
+must show "$id" >table
+grep -qx "parameters    $parameters" table || fail "show does not tell the number of parameters"
+grep -q "weight_hh_l0" table && fail "show lists the tensors unasked"
+must show "$id" --parameters >table
+# hidden 32, embedding 32: by hand from the shapes of DESIGN's tensors
+grep -Eq '^encoder\.rnn\.weight_hh_l0 +\(128, 32\) +4096$' table || fail "weight_hh_l0 is not (128, 32): $(cat table)"
+grep -Eq '^encoder\.rnn recurrent +4096 ' table || fail "the recurrent part is not 4096: $(cat table)"
+grep -Eq "^total +$parameters +100\.0%$" table || fail "the total is not $parameters: $(cat table)"
+[ "$(awk '/^Parameters/ { on = 1 } /^part / { exit } on && $NF ~ /^[0-9]+$/ { sum += $NF } END { print sum }' table)" = "$parameters" ] ||
+    fail "the tensors do not add up to $parameters: $(cat table)"
+must show "$id" --parameters --json >json
+grep -A5 '"name": "encoder.rnn.weight_hh_l0"' json | grep -q '"part": "encoder.rnn recurrent"' || fail "--json has no parts"
+mv "$run/best.safetensors" hidden && mv "$run/last.safetensors" hidden2
+shown "$id" parameters "$parameters" # from the record
+expect 1 "there is neither best.safetensors nor last.safetensors in" show "$id" --parameters
+mv hidden "$run/best.safetensors" && mv hidden2 "$run/last.safetensors"
+
 # ---- a decoding ----
 
 must translate "$id" -i test.en -o one.out --ref test.de --beam-size 1 --max-length 50 --threads 1 >/dev/null
