@@ -109,6 +109,20 @@ grep -Eq "^model\.|^training\.|^seed" table && fail "compare finds differences t
 must compare "$one" "$five" --json >json
 for key in bleu chrf ter p_value delta interval; do grep -q "$key" json || fail "compare --json has no $key"; done
 must train toy.yaml "${quick[@]}" --set seed=2 --set name=second >run2 && run2=$(cat run2)
+must compare toy second --by-length --lengths 5,8 >table
+grep -Eq "^[0-9a-f]{8} +toy +$parameters +[0-9]+ +200 +0:[0-9:]+ +bleu [0-9.]+$" table || fail "compare does not describe the run: $(head -4 table)"
+awk '{ print (NF > 8 ? "9+" : NF > 5 ? "6-8" : "0-5") }' corpus/test.en | sort | uniq -c | awk '{ print $2, $1 }' >lengths
+sed -n '/^BLEU of test by words/,/^$/p' table | awk '$1 ~ /^[0-9]+[-+]/ && $2 > 0 { print $1, $2 }' | sort >found
+same lengths found "sentences by length"
+must compare toy second --by-length --lengths 5,8 --json >lengths.json
+grep -q '"most_words": 8' lengths.json || fail "compare --json has no lengths"
+must compare toy second --by-length --md | grep -q '^| *6-10 *|' || fail "compare --md has no lengths"
+expect 2 "8 is not more than 8" compare toy second --by-length --lengths 5,8,8
+expect 2 "'x' is not a number of words" compare toy second --by-length --lengths 5,x
+mv corpus/test.en hidden.en
+expect 1 "source text, of SHA-256 $(sha256 hidden.en | head -c 16), is not in .*test.en any more" compare toy second --by-length
+must compare toy second --by-length --source hidden.en >/dev/null
+mv hidden.en corpus/test.en
 must compare toy second >table
 grep -Eq "^seed +1 +2" table || fail "compare of trainings does not say that the seed differs: $(cat table)"
 grep -Eq "^training.max_updates +200 +60" table || fail "compare of trainings does not say that max_updates differs"
