@@ -67,8 +67,8 @@ def configurations():
         **GRU_LIKE, **TWO_LAYERS, "encoder.embedding": 4, "decoder.embedding": 4, "encoder.residual": "true",
         "encoder.residual_from": 1, "decoder.residual": "true", "decoder.residual_from": 1}
     all_of["residual-context"] = {
-        "encoder.cell": "rnn", "decoder.cell": "rnn", "encoder.layers": 3, "decoder.layers": 3, "encoder.residual": "true",
-        "decoder.residual": "true", "decoder.residual_from": 3}
+        "encoder.cell": "rnn", "decoder.cell": "rnn", "encoder.layers": 3, "decoder.layers": 3,
+        "encoder.residual": "true", "decoder.residual": "true", "decoder.residual_from": 3}
 
     # between the two: other sizes, numbers of layers, cells with and without a memory cell
     all_of["bridge-sizes"] = {**LSTM_LIKE, **TWO_LAYERS, "encoder.hidden": 3, "encoder.embedding": 2}
@@ -78,7 +78,7 @@ def configurations():
     all_of["gru-to-lstm"] = {**TWO_LAYERS, "encoder.cell": "gru", "decoder.cell": "lstm"}
     all_of["rnn-to-peephole-wide"] = {**BOTH_WAYS, "encoder.cell": "rnn", "decoder.cell": "lstm_peephole"}
     all_of["layernorm-to-gru"] = {**TWO_LAYERS, "encoder.cell": "lstm_layernorm", "decoder.cell": "gru"}
-    all_of["coupled-to-reset-after-wide"] = {
+    all_of["coupled-to-reset-after"] = {
         **BOTH_WAYS, "encoder.cell": "lstm_coupled", "decoder.cell": "gru_reset_after"}
     every_step = {"decoder.context": "every_step"}
     all_of["every-step"] = {**GRU_LIKE, **TWO_LAYERS, **every_step}

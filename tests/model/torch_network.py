@@ -1,6 +1,6 @@
-"""The encoder-decoder family in PyTorch, a second time and independently of the C sources: from the equations alone, one
-sentence and one step after the other, the backward pass left to autograd. golden_network.py computes with it what the
-network must give; torch_rescore.py loads trained checkpoints into it.
+"""The encoder-decoder family in PyTorch, a second time and independently of the C sources: from the equations alone,
+one sentence and one step after the other, the backward pass left to autograd. golden_network.py computes with it what
+the network must give; torch_rescore.py loads trained checkpoints into it.
 
 `options` maps the keys of the experiment file's `model` group ("encoder.cell") to texts, `tensors` the names of a
 checkpoint to tensors. Shapes: S source steps with the end of sentence, T target steps with the end of sentence, E
@@ -11,15 +11,17 @@ from torch.nn import Parameter
 
 PAD, BOS, EOS = 0, 1, 2
 
-GATES = {"rnn": 1, "lstm": 4, "lstm_peephole": 4, "lstm_coupled": 3, "lstm_layernorm": 4, "gru": 3, "gru_reset_after": 3}
+GATES = {
+    "rnn": 1, "lstm": 4, "lstm_peephole": 4, "lstm_coupled": 3, "lstm_layernorm": 4, "gru": 3, "gru_reset_after": 3,
+}
 IN_TORCH = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru_reset_after": torch.nn.GRU}
 
 # What the options are where an experiment does not say: only what is needed here.
 DEFAULTS = {
     "encoder.bidirectional": "false", "encoder.reverse_source": "true", "encoder.residual": "false",
     "encoder.residual_from": "2", "decoder.attention": "none", "decoder.input_feeding": "false",
-    "decoder.coverage": "false", "decoder.context": "initial", "decoder.residual": "false", "decoder.residual_from": "2",
-    "tied_embeddings": "none",
+    "decoder.coverage": "false", "decoder.context": "initial", "decoder.residual": "false",
+    "decoder.residual_from": "2", "tied_embeddings": "none",
 }
 
 
@@ -296,7 +298,7 @@ class Network:
         return self.log_probabilities(source, target)[steps, list(target) + [EOS]].sum()
 
     def loss(self, pairs, smoothing):
-        """The label-smoothed cross entropy, nats per target token (Szegedy et al. 2016): q = (1 - e) [v = target] + e / V."""
+        """The label-smoothed cross entropy, nats per target token: q = (1 - e) [v = target] + e / V (Szegedy 2016)."""
         total, count = 0, 0
         for source, target in pairs:
             log_p = self.log_probabilities(source, target)
