@@ -9,13 +9,16 @@ export PYTHONDONTWRITEBYTECODE=1 # no __pycache__ among the sources
 
 corpus corpus 300 20 40
 experiment toy.yaml corpus
+for side in en de; do # and a line so long that it is scored in parts, between which all of the state must be kept
+    { cat corpus/test.$side && paste -sd' ' corpus/test.$side; } >text.$side
+done
 
 # agree KEY=VALUE...: a model with these options, below the group `model`
 agree() {
     local set=() option
     for option in "$@"; do set+=(--set "model.$option"); done
     must train toy.yaml --threads 1 --quiet "${set[@]}" >run || return
-    $python "$TESTS_DIR/model/torch_rescore.py" "$LATIMER" "$(cat run)" corpus/test.en corpus/test.de >out 2>&1 ||
+    $python "$TESTS_DIR/model/torch_rescore.py" "$LATIMER" "$(cat run)" text.en text.de >out 2>&1 ||
         fail "$*: $(tail -5 out)"
     echo "$*: $(tail -1 out)"
 }
@@ -33,7 +36,8 @@ cells() { echo "encoder.cell=$1 decoder.cell=$1"; }
         decoder.context=every_step
     agree encoder.cell=lstm_peephole decoder.cell=lstm_layernorm encoder.layers=3 encoder.bidirectional=first \
         encoder.residual=true encoder.residual_from=3 decoder.attention=additive decoder.coverage=true
-    agree encoder.cell=lstm_coupled decoder.cell=gru_reset_after decoder.attention=scaled_dot
+    agree encoder.cell=lstm_coupled decoder.cell=gru_reset_after decoder.attention=scaled_dot \
+        dropout.zoneout_h=0.2 dropout.zoneout_c=0.4
 }
 
 finish

@@ -96,7 +96,7 @@ def configurations():
 
 
 def base():
-    options = {**torch_network.DEFAULTS}
+    options = {key: value for key, value in torch_network.DEFAULTS.items() if not key.startswith("dropout.")}
     for side in ("encoder", "decoder"):
         options.update({f"{side}.layers": 1, f"{side}.hidden": HIDDEN, f"{side}.embedding": EMBEDDING})
     return options

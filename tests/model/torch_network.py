@@ -21,7 +21,7 @@ DEFAULTS = {
     "encoder.bidirectional": "false", "encoder.reverse_source": "true", "encoder.residual": "false",
     "encoder.residual_from": "2", "decoder.attention": "none", "decoder.input_feeding": "false",
     "decoder.coverage": "false", "decoder.context": "initial", "decoder.residual": "false",
-    "decoder.residual_from": "2", "tied_embeddings": "none",
+    "decoder.residual_from": "2", "tied_embeddings": "none", "dropout.zoneout_h": "0", "dropout.zoneout_c": "0",
 }
 
 
@@ -114,10 +114,11 @@ def run_module(module, x, state):
 
 
 class Layer:
-    """One layer in one direction, from the first row of its input to the last."""
+    """One layer in one direction, from the first row of its input to the last. `zoneout`: the shares of the old h and c
+    that stay, on the average, in the new (Krueger et al. 2017); c's reaches h only by the next step."""
 
-    def __init__(self, cell, tensors, side, place):
-        self.hidden = tensors[f"{side}.rnn.weight_hh_{place}"].shape[1]
+    def __init__(self, cell, tensors, side, place, zoneout):
+        self.zoneout = zoneout
         self.module = self.step = None
         if cell in IN_TORCH:
             self.module = torch_module(cell, tensors, side, [("l0", place)])
@@ -127,12 +128,16 @@ class Layer:
             self.w = {name: tensors[f"{side}.rnn.{name}_{place}"] for name in names}
 
     def __call__(self, x, h, c):
-        if self.module is not None:
-            y, [(h, c)] = run_module(self.module, x, [(h, c)])
-            return y, (h, c)
         y = []
         for row in x:
-            h, c = self.step(self.w, row, h, c)
+            before = h, c
+            if self.module is not None:
+                _, [(h, c)] = run_module(self.module, row.unsqueeze(0), [before])
+            else:
+                h, c = self.step(self.w, row, h, c)
+            h = self.zoneout[0] * before[0] + (1 - self.zoneout[0]) * h
+            if c is not None:
+                c = self.zoneout[1] * before[1] + (1 - self.zoneout[1]) * c
             y.append(h)
         return torch.stack(y), (h, c)
 
@@ -147,13 +152,14 @@ class Stack:
         residual = options[f"{side}.residual"] == "true"
         self.residual_from = int(options[f"{side}.residual_from"]) if residual else self.layers + 1
         self.whole = None
-        if self.cell in IN_TORCH and self.directions in ("false", "true") and not residual:
+        zoneout = [float(options[f"dropout.zoneout_{k}"]) for k in "hc"]
+        if self.cell in IN_TORCH and self.directions in ("false", "true") and not residual and not any(zoneout):
             both = self.directions == "true"
             names = [f"l{k}{suffix}" for k in range(self.layers) for suffix in (["", "_reverse"] if both else [""])]
             self.whole = torch_module(self.cell, tensors, side, [(n, n) for n in names], self.layers, both)
         else:
             self.parts = {
-                (k, d): Layer(self.cell, tensors, side, f"l{k}" + ["", "_reverse"][d])
+                (k, d): Layer(self.cell, tensors, side, f"l{k}" + ["", "_reverse"][d], zoneout)
                 for k in range(self.layers) for d in range(self.directions_of(k))
             }
         self.hidden = tensors[f"{side}.rnn.weight_hh_l0"].shape[1]

@@ -53,7 +53,8 @@ def ids(side, path):
     return [[int(i) for i in line.split()] for line in out.stdout.decode().split("\n")[:-1]]
 
 
-ours = subprocess.run([latimer, "rescore", run, source, target], capture_output=True, check=True).stdout.split()
+rescore = [latimer, "rescore", "--max-length", "1000000", run, source, target]  # all of every source
+ours = subprocess.run(rescore, capture_output=True, check=True).stdout.split()
 pairs = list(zip(ids("src", source), ids("trg", target)))
 assert len(ours) == len(pairs) > 0, (len(ours), len(pairs))
 theirs = network(f"{run}/best.safetensors")
