@@ -79,7 +79,7 @@ void lt_lines_clear(lt_lines *lines);
 typedef struct lt_dataset_counts {
     size_t read;                     /* pairs */
     size_t empty;                    /* left out: one side, or both, has no piece */
-    size_t too_long;                 /* left out: one side has more than max_length pieces */
+    size_t too_long;                 /* left out (labelled: cut): one side has more than max_length pieces */
     size_t src_unknown, trg_unknown; /* <unk> pieces in what was kept */
 } lt_dataset_counts;
 
@@ -90,6 +90,7 @@ typedef struct lt_dataset {
     size_t pairs, capacity;
     size_t src_tokens, trg_tokens; /* pieces, without ends of sentence */
     lt_dataset_counts counts;
+    bool labelled; /* texts and their classes: trg is one id, the class */
 } lt_dataset;
 
 /* Reads `pairs` to its end and appends what is kept. `max_length` 0 keeps every pair, empty ones too: what is
@@ -99,6 +100,11 @@ lt_status lt_dataset_read(lt_dataset *dataset, lt_pairs *pairs, const lt_tokeniz
 /* Appends one pair, by the same rules. */
 lt_status lt_dataset_add(lt_dataset *dataset, const lt_tokenizers *tokenizers, const lt_line *src,
                          const lt_line *trg, size_t max_length, lt_error *error);
+/* Appends a text and its class. Of a text of more than `max_length` pieces (0: any) the first so many are
+ * taken, and it is counted as too long; one without pieces is left out where `leave_empty`, and counted. A
+ * dataset holds pairs or labelled texts, not both. */
+lt_status lt_dataset_add_labelled(lt_dataset *dataset, const lt_tokenizer *tokenizer, const lt_line *text,
+                                  int32_t label, size_t max_length, bool leave_empty, lt_error *error);
 /* The ids of one side of a pair. */
 const int32_t *lt_dataset_src(const lt_dataset *dataset, size_t pair, size_t *length);
 const int32_t *lt_dataset_trg(const lt_dataset *dataset, size_t pair, size_t *length);
@@ -109,7 +115,8 @@ void lt_dataset_clear(lt_dataset *dataset);
 /* An epoch's order: the pairs are shuffled, sorted by length within pools of LT_BATCHER_POOL batches, cut
  * into batches of at most `batch_tokens` target tokens (ends of sentence included; a pair longer than that is
  * a batch of its own) and LT_BATCHER_SOURCE times as many source tokens, which only misaligned pairs come up
- * to, and the batches are shuffled. A pure function of the data, `batch_tokens`, the seed and the epoch. */
+ * to, and the batches are shuffled. Of labelled texts it is the pieces of the text that count, its end of
+ * sentence included. A pure function of the data, `batch_tokens`, the seed and the epoch. */
 typedef struct lt_batcher lt_batcher;
 #define LT_BATCHER_POOL 100
 #define LT_BATCHER_SOURCE 4

@@ -51,7 +51,7 @@ lt_status lt_evaluate(lt_evaluation *evaluation, const char *dataset, const lt_m
         evaluation->hypotheses[i] = hypotheses[i].bytes;
         evaluation->lengths[i] = hypotheses[i].length;
     }
-    for (int kind = 0; kind < LT_METRIC_KINDS; kind++)
+    for (int kind = 0; kind < LT_METRIC_OF_TEXT; kind++)
         LT_TRY(score(evaluation, (lt_metric_kind)kind, hypotheses, references, segments, count, error));
     evaluation->record = (lt_store_evaluation){.dataset = dataset,
                                                .step = -1,
@@ -59,7 +59,7 @@ lt_status lt_evaluate(lt_evaluation *evaluation, const char *dataset, const lt_m
                                                .hypotheses = evaluation->hypotheses,
                                                .lengths = evaluation->lengths,
                                                .scores = evaluation->scores,
-                                               .metrics = LT_METRIC_KINDS};
+                                               .metrics = LT_METRIC_OF_TEXT};
     return LT_OK;
 }
 
