@@ -98,10 +98,20 @@ static lt_status must_agree(int64_t encoder, int64_t decoder, const char *key, l
                    key, (long long)encoder, key, (long long)decoder);
 }
 
+static lt_status check_encoder(const lt_encoder_options *o, lt_error *error)
+{
+    LT_TRY(only_false(o->bidirectional, "encoder.bidirectional", error));
+    return only_false(o->residual, "encoder.residual", error);
+}
+
+lt_status lt_classifier_options_check(const lt_model_options *options, lt_error *error)
+{
+    return check_encoder(&options->encoder, error);
+}
+
 lt_status lt_model_options_check(const lt_model_options *o, bool joint, lt_error *error)
 {
-    LT_TRY(only_false(o->encoder.bidirectional, "encoder.bidirectional", error));
-    LT_TRY(only_false(o->encoder.residual, "encoder.residual", error));
+    LT_TRY(check_encoder(&o->encoder, error));
     LT_TRY(only_false(o->decoder.residual, "decoder.residual", error));
     if (o->decoder.input_feeding)
         return lt_fail(error, LT_ERROR_USAGE,
