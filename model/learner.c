@@ -128,6 +128,30 @@ static bool learn_members(const lt_model *model, worker_state *worker, const lt_
                                &encoder_saved);
 }
 
+/* The same over texts and their classes. */
+static bool learn_texts(const lt_model *model, worker_state *worker, const lt_batch *batch,
+                        const size_t *members, size_t count, uint64_t stream, double smoothing)
+{
+    lt_arena *arena = &worker->arena;
+    const lt_weights *weights = &model->weights;
+    const size_t top = model->encoder.rnn.layers - 1;
+    lt_sequence text =
+        lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source, stream);
+    int32_t *classes = lt_arena_take(arena, count, sizeof *classes);
+    lt_rnn_state final = lt_rnn_state_take(&model->encoder.rnn, arena, count, true);
+    lt_rnn_state dfinal = lt_rnn_state_take(&model->encoder.rnn, arena, count, true);
+    lt_encoder_saved saved;
+    if (!text.ids || !classes || arena->wanted ||
+        !lt_encoder_forward(&model->encoder, weights, arena, &text, &final, true, &saved))
+        return false;
+    for (size_t b = 0; b < count; b++) classes[b] = batch->trg[members[text.sentence[b]]][0];
+    worker->src_tokens = text.total;
+    worker->trg_tokens = count;
+    return lt_classifier_learn(&model->classifier, weights, worker->gradients, arena, &text, dfinal.h[top],
+                               final.h[top], classes, smoothing, &worker->sums) &&
+           lt_encoder_backward(&model->encoder, weights, worker->gradients, arena, &text, &dfinal, &saved);
+}
+
 static void learn_share(void *argument, size_t w)
 {
     const update_task *task = argument;
@@ -139,8 +163,9 @@ static void learn_share(void *argument, size_t w)
     worker->src_tokens = worker->trg_tokens = 0;
     worker->complete = true;
     if (count == 0) return;
-    worker->complete = learn_members(learner->model, worker, task->batch, task->members + task->first[w],
-                                     count, task->stream, learner->optimizer.options.label_smoothing);
+    worker->complete = (learner->model->classifier.classes ? learn_texts : learn_members)(
+        learner->model, worker, task->batch, task->members + task->first[w], count, task->stream,
+        learner->optimizer.options.label_smoothing);
 }
 
 /* After a failed update: gradients are zero again. */

@@ -80,13 +80,23 @@ static lt_status check_ids(const int32_t *ids, size_t length, size_t vocabulary,
     return LT_OK;
 }
 
+static lt_status check_class(const int32_t *ids, size_t length, size_t classes, size_t text, lt_error *error)
+{
+    if (length == 1 && ids[0] >= 0 && (size_t)ids[0] < classes) return LT_OK;
+    return lt_fail(error, LT_ERROR_FORMAT,
+                   "text %zu of the batch has %zu classes, the first %d; one of %zu wanted", text, length,
+                   length ? ids[0] : -1, classes);
+}
+
 lt_status lt_network_check_batch(const lt_model *model, const lt_batch *batch, bool with_target,
                                  lt_error *error)
 {
     if (with_target && !batch->trg) return lt_fail(error, LT_ERROR_USAGE, "the batch has no targets");
     for (size_t b = 0; b < batch->size; b++) {
         LT_TRY(check_ids(batch->src[b], batch->src_length[b], model->src_vocab, "source", b, error));
-        if (with_target)
+        if (with_target && model->classifier.classes)
+            LT_TRY(check_class(batch->trg[b], batch->trg_length[b], model->classifier.classes, b, error));
+        else if (with_target)
             LT_TRY(check_ids(batch->trg[b], batch->trg_length[b], model->trg_vocab, "target", b, error));
     }
     return LT_OK;

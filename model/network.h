@@ -2,6 +2,7 @@
 #ifndef LT_NETWORK_H
 #define LT_NETWORK_H
 
+#include "model/classifier.h"
 #include "model/decoder.h"
 #include "model/encoder.h"
 #include "model/loss.h"
@@ -13,7 +14,8 @@ struct lt_model {
     lt_params params;
     lt_weights weights; /* a view of params, and the packed copies it owns */
     lt_encoder encoder;
-    lt_decoder_net decoder;
+    lt_decoder_net decoder;   /* of a translator; else all zeros */
+    lt_classifier classifier; /* of a classifier; else all zeros */
 };
 
 /* to (B, H) in the order of `to_order`'s rows = from (B, H) in the order of `from_order`'s, layer by layer:
@@ -34,7 +36,8 @@ bool lt_network_encode(const lt_model *model, lt_arena *arena, lt_arena *scratch
  * the batch and the number of workers. False: out of memory. */
 bool lt_network_deal(lt_arena *arena, const lt_batch *batch, size_t workers, size_t *members, size_t *first);
 
-/* LT_ERROR_FORMAT where an id is outside of its vocabulary; `with_target` checks targets too. */
+/* LT_ERROR_FORMAT where an id is outside of its vocabulary; `with_target` checks targets too: pieces or, of a
+ * classifier, one class each. */
 lt_status lt_network_check_batch(const lt_model *model, const lt_batch *batch, bool with_target,
                                  lt_error *error);
 
