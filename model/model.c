@@ -80,7 +80,7 @@ static lt_status finish(lt_model **out, lt_model *model, lt_status status, uint6
     LT_GOTO(status, status, fail);
     LT_GOTO(status, lt_params_allocate(&model->params, seed, error), fail);
     lt_rnn_start(&model->encoder.rnn, model->params.values);
-    lt_rnn_start(&model->decoder.rnn, model->params.values);
+    if (!model->classifier.classes) lt_rnn_start(&model->decoder.rnn, model->params.values);
     model->weights.values = model->params.values;
     model->weights.packed = lt_reals(model->weights.packed_size);
     if (!model->weights.packed) {
