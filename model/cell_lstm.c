@@ -11,20 +11,27 @@
  * dc f */
 #include "model/cell.h"
 
-static void forward(const lt_backend *backend, const lt_cell_step *s)
+static void forward(const lt_cell_weights *cell, const lt_weights *weights, const lt_cell_step *s)
 {
-    backend->lstm_forward(s->gates, s->c, s->tanh_c, s->h, s->c_prev, s->rows, s->hidden);
+    if (!s->first) lt_linear_forward(&cell->recurrent, weights, s->gates, s->h_prev, s->rows, true);
+    weights->backend->lstm_forward(s->gates, s->c, s->kept, s->h, s->c_prev, s->rows, cell->hidden);
 }
 
-static void backward(const lt_backend *backend, const lt_cell_step *s)
+static void backward(const lt_cell_weights *cell, const lt_weights *weights, const lt_cell_step *s)
 {
-    backend->lstm_backward(s->gates, s->dc, s->dh, s->tanh_c, s->c_prev, s->rows, s->hidden);
+    weights->backend->lstm_backward(s->gates, s->dc, s->dh, s->kept, s->c_prev, s->rows, cell->hidden);
+    if (!s->first) lt_linear_backward_input(&cell->recurrent, weights, s->dh_prev, s->gates, s->rows, false);
 }
 
+/* kept: tanh(c) */
 const lt_cell lt_cell_lstm = {
     .name = "lstm",
     .gates = 4,
+    .split = 4,
+    .kept_hidden = 1,
+    .has_c = true,
     .forget_gate = 1,
     .forward = forward,
     .backward = backward,
+    .finish = lt_cell_finish_shared,
 };

@@ -35,15 +35,23 @@ void lt_metadata_clear(lt_metadata *metadata)
 
 /* ---- the model's options as metadata: "model.encoder.hidden" = "512" ---- */
 
+/* What a classifier does not have, and its checkpoints do not speak of. */
+static bool only_of_translators(const char *key)
+{
+    return strcmp(key, "decoder") == 0 || strcmp(key, "tied_embeddings") == 0 ||
+           strcmp(key, "target_word") == 0;
+}
+
 static lt_status set_options(lt_metadata *metadata, const char *prefix, const void *options,
-                             const lt_option *table, lt_error *error)
+                             const lt_option *table, bool classifier, lt_error *error)
 {
     for (; table->key; table++) {
+        if (classifier && only_of_translators(table->key)) continue;
         lt_text key = {0}, value = {0};
         lt_status status = lt_text_appendf(&key, error, "%s.%s", prefix, table->key);
         if (status == LT_OK && table->type == LT_OPTION_GROUP) {
-            status =
-                set_options(metadata, key.data, (const char *)options + table->offset, table->group, error);
+            status = set_options(metadata, key.data, (const char *)options + table->offset, table->group,
+                                 classifier, error);
         } else if (status == LT_OK) {
             status = lt_option_format(&value, options, table, error);
             if (status == LT_OK)
@@ -95,7 +103,7 @@ static lt_status describe_model(lt_metadata *all, const lt_model *model, const l
         LT_TRY(set_number(all, CLASSES, model->classifier.classes, error));
     else
         LT_TRY(set_number(all, "model.trg_vocab", model->trg_vocab, error));
-    LT_TRY(set_options(all, "model", &model->options, lt_model_table, error));
+    LT_TRY(set_options(all, "model", &model->options, lt_model_table, model->classifier.classes > 0, error));
     for (size_t i = 0; extra && i < extra->keys.count; i++)
         LT_TRY(lt_metadata_set(all, extra->keys.items[i], extra->values.items[i], error));
     return LT_OK;

@@ -30,10 +30,16 @@ bool lt_classifier_forward(const lt_classifier *classifier, const lt_weights *we
     return true;
 }
 
-/* The final states as a sequence of one step: dropout asks for their keys. */
-static lt_sequence final_step(const lt_sequence *text)
+/* The texts as a sequence of one step, in the order of the members they were made from: dropout asks for
+ * keys, and has those of their first tokens. */
+static bool one_step(lt_sequence *step, lt_arena *arena, const lt_sequence *text)
 {
-    return (lt_sequence){.batch = text->batch, .steps = 1, .total = text->batch, .keys = text->keys};
+    uint64_t *keys = lt_arena_take(arena, text->batch, sizeof *keys);
+    if (!keys) return false;
+    for (size_t b = 0; text->keys && b < text->batch; b++) keys[text->sentence[b]] = text->keys[b];
+    *step = (lt_sequence){
+        .batch = text->batch, .steps = 1, .total = text->batch, .keys = keys, .mask_keys = keys};
+    return true;
 }
 
 bool lt_classifier_learn(const lt_classifier *classifier, const lt_weights *weights, real *gradients,
@@ -43,12 +49,12 @@ bool lt_classifier_learn(const lt_classifier *classifier, const lt_weights *weig
     const size_t count = classifier->classes, batch = text->batch, width = classifier->output.in;
     const lt_backend *backend = weights->backend;
     bool dropping = text->keys && classifier->dropout > 0;
-    lt_sequence step = final_step(text);
+    lt_sequence step;
     real *logits = lt_arena_take(arena, batch * count, sizeof *logits);
     real *loss = lt_arena_take(arena, 2 * batch, sizeof *loss), *nll = loss + batch;
     real *dropped = lt_arena_take(arena, batch * width, sizeof *dropped);
     const real *x = dropping ? dropped : h;
-    if (!logits || !loss || !dropped) return false;
+    if (!logits || !loss || !dropped || !one_step(&step, arena, text)) return false;
     if (dropping &&
         !lt_dropout(backend, arena, &step, dropped, h, LT_SITE_OUTPUT, classifier->dropout, width))
         return false;

@@ -22,9 +22,9 @@ lt_status lt_classifier_init(lt_classifier *classifier, lt_weights *weights, lt_
 bool lt_classifier_forward(const lt_classifier *classifier, const lt_weights *weights, lt_arena *arena,
                            real *log_probability, const real *h, size_t batch);
 
-/* Forward, loss and backward in one pass. `text` is what the encoder read, for its rows and their keys; h (B,
- * D) in the order of its rows; dh (B, D) out: the gradient of the summed loss. The gradients of W and b are
- * added to `gradients`. `classes` (B) are the right ones; `smoothing` as
+/* Forward, loss and backward in one pass. h (B, D) and the right `classes` (B) are in the order of the
+ * members that `text`, what the encoder read, was made from; dropout's keys are its. dh (B, D) out: the
+ * gradient of the summed loss. The gradients of W and b are added to `gradients`. `smoothing` as
  * lt_optimizer_options.label_smoothing, spread over the classes. False: out of memory. */
 bool lt_classifier_learn(const lt_classifier *classifier, const lt_weights *weights, real *gradients,
                          lt_arena *arena, const lt_sequence *text, real *dh, const real *h,

@@ -7,9 +7,12 @@
 
 struct lt_decoder {
     const lt_model *model;
-    lt_arena batch;           /* what lives from start to start: the states */
-    lt_arena step;            /* what one step needs */
-    lt_rnn_state state, next; /* (rows_max, H) a layer */
+    lt_arena batch;                             /* what lives from start to start: the states */
+    lt_arena step;                              /* what one step needs */
+    lt_context context;                         /* of the sources */
+    lt_state state, next;                       /* (rows_max, .) */
+    size_t *sentence, *next_sentence, *parents; /* (rows_max) whose hypothesis a row is */
+    lt_attention_saved attention;               /* of the last step */
     size_t rows, rows_max, k;
 };
 
@@ -41,27 +44,27 @@ lt_status lt_decoder_start(lt_decoder *decoder, const lt_batch *batch, size_t ro
     if (rows_max < batch->size) rows_max = batch->size;
     lt_arena_reset(&decoder->batch);
     lt_arena_reset(&decoder->step);
-    decoder->state = lt_rnn_state_take(&model->decoder.rnn, &decoder->batch, rows_max, false);
-    decoder->next = lt_rnn_state_take(&model->decoder.rnn, &decoder->batch, rows_max, false);
     decoder->rows = batch->size;
     decoder->rows_max = rows_max;
     decoder->k = k;
     size_t *members = lt_arena_take(&decoder->batch, batch->size, sizeof *members);
+    decoder->sentence = lt_arena_take(&decoder->batch, rows_max, sizeof *members);
+    decoder->next_sentence = lt_arena_take(&decoder->batch, rows_max, sizeof *members);
+    decoder->parents = lt_arena_take(&decoder->batch, rows_max, sizeof *members);
     LT_TRY(lt_arena_check(&decoder->batch, error));
-    for (size_t b = 0; b < batch->size; b++) members[b] = b;
-    lt_rnn_state encoded;
-    if (batch->size > 0) {
-        if (!lt_network_encode(model, &decoder->batch, &decoder->step, batch, members, batch->size, members,
-                               &encoded)) {
-            LT_TRY(lt_arena_check(&decoder->batch, error));
-            return lt_arena_check(&decoder->step, error);
-        }
-        size_t bytes = batch->size * model->decoder.rnn.hidden * sizeof(real);
-        for (size_t l = 0; l < model->decoder.rnn.layers; l++) {
-            memcpy(decoder->state.h[l], encoded.h[l], bytes);
-            memcpy(decoder->state.c[l], encoded.c[l], bytes);
-        }
+    for (size_t b = 0; b < batch->size; b++) members[b] = decoder->sentence[b] = b;
+    if (batch->size == 0) return LT_OK;
+    lt_state encoded;
+    if (!lt_network_encode(model, &decoder->batch, &decoder->step, batch, members, batch->size, members,
+                           &encoded, &decoder->context)) {
+        LT_TRY(lt_arena_check(&decoder->batch, error));
+        return lt_arena_check(&decoder->step, error);
     }
+    decoder->state = decoder->next = encoded;
+    if (!lt_state_take(&decoder->state, &decoder->batch, rows_max, false) ||
+        !lt_state_take(&decoder->next, &decoder->batch, rows_max, false))
+        return lt_arena_check(&decoder->batch, error);
+    lt_state_gather(&decoder->state, &encoded, members, batch->size);
     return LT_OK;
 }
 
@@ -90,16 +93,21 @@ static void best_of_row(const real *row, size_t vocabulary, real lse, bool allow
     for (size_t i = kept; i < k; i++) best[i] = (lt_candidate){LT_EOS, -INFINITY};
 }
 
-static void gather(const lt_decoder *decoder, const uint32_t *parents, size_t rows)
+/* The rows' parents become the state. */
+static void gather(lt_decoder *decoder, const uint32_t *parents, size_t rows)
 {
-    const lt_rnn *rnn = &decoder->model->decoder.rnn;
-    for (size_t l = 0; l < rnn->layers; l++)
-        for (size_t r = 0; r < rows; r++) {
-            memcpy(decoder->next.h[l] + r * rnn->hidden, decoder->state.h[l] + parents[r] * rnn->hidden,
-                   rnn->hidden * sizeof(real));
-            memcpy(decoder->next.c[l] + r * rnn->hidden, decoder->state.c[l] + parents[r] * rnn->hidden,
-                   rnn->hidden * sizeof(real));
-        }
+    for (size_t r = 0; r < rows; r++) {
+        decoder->parents[r] = parents[r];
+        decoder->next_sentence[r] = decoder->sentence[parents[r]];
+    }
+    lt_state_gather(&decoder->next, &decoder->state, decoder->parents, rows);
+    lt_state state = decoder->state;
+    size_t *sentence = decoder->sentence;
+    decoder->state = decoder->next;
+    decoder->next = state;
+    decoder->sentence = decoder->next_sentence;
+    decoder->next_sentence = sentence;
+    decoder->rows = rows;
 }
 
 static bool candidates_of(lt_decoder *decoder, const real *readout, size_t rows, bool allow_unk,
@@ -134,17 +142,20 @@ lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *pare
             return lt_fail(error, LT_ERROR_USAGE, "row %zu continues row %u of %zu with piece %d of %zu", r,
                            parents[r], decoder->rows, tokens[r], model->trg_vocab);
     gather(decoder, parents, rows);
-    lt_rnn_state swap = decoder->state;
-    decoder->state = decoder->next;
-    decoder->next = swap;
-    decoder->rows = rows;
     lt_arena_reset(&decoder->step);
-    lt_sequence step = lt_sequence_step(&decoder->step, tokens, rows);
+    lt_sequence step = lt_sequence_step(&decoder->step, tokens, decoder->sentence, rows);
     lt_decoder_saved saved;
     if (!step.ids ||
-        !lt_decoder_forward(&model->decoder, &model->weights, &decoder->step, &step, &decoder->state,
-                            &saved) ||
+        !lt_decoder_forward(&model->decoder, &model->weights, &decoder->step, &step, &decoder->context,
+                            &decoder->state, &saved) ||
         !candidates_of(decoder, saved.readout, rows, allow_unk, candidates))
         return lt_arena_check(&decoder->step, error);
+    decoder->attention = saved.attention;
     return LT_OK;
+}
+
+const real *lt_decoder_alignment(const lt_decoder *decoder, size_t row, size_t *length)
+{
+    *length = decoder->context.length[decoder->sentence[row]];
+    return decoder->attention.alpha ? decoder->attention.alpha + row * decoder->context.longest : NULL;
 }

@@ -1,4 +1,4 @@
-/* encoder.h: source tokens in, the context out: each layer's final state (Sutskever 2014). */
+/* encoder.h: source tokens in; out, the top layer's outputs and each layer's final state. */
 #ifndef LT_ENCODER_H
 #define LT_ENCODER_H
 
@@ -8,23 +8,21 @@
 typedef struct lt_encoder {
     lt_embedding embedding;
     lt_rnn rnn;
-    double dropout; /* between layers */
 } lt_encoder;
 
 typedef struct lt_encoder_saved {
-    lt_rnn_saved rnn;
+    lt_rnn_saved rnn; /* rnn.top (N, D): the outputs */
 } lt_encoder_saved;
 
-/* `state`: in, each row's h and c per layer (B, H), in the sequence's order of rows, all zeros where
- * `zero_state`; out, the final ones. False: out of memory. */
+/* `state`: in, each row's h and c per layer, in the sequence's order of rows, all zeros where `zero`; out,
+ * the final ones. False: out of memory. */
 bool lt_encoder_forward(const lt_encoder *encoder, const lt_weights *weights, lt_arena *arena,
-                        const lt_sequence *sequence, lt_rnn_state *state, bool zero_state,
-                        lt_encoder_saved *saved);
+                        const lt_sequence *sequence, lt_state *state, bool zero, lt_encoder_saved *saved);
 
-/* `dstate`: the gradient of the final states; spoiled. Gradients are added to `gradients`. False: out of
- * memory. */
+/* `dtop` (N, D): the gradient of the outputs, or NULL where it is zero; `dstate`: of the final states; both
+ * spoiled. Gradients are added to `gradients`. False: out of memory. */
 bool lt_encoder_backward(const lt_encoder *encoder, const lt_weights *weights, real *gradients,
-                         lt_arena *arena, const lt_sequence *sequence, lt_rnn_state *dstate,
+                         lt_arena *arena, const lt_sequence *sequence, real *dtop, lt_state *dstate,
                          const lt_encoder_saved *saved);
 
 #endif

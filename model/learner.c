@@ -90,42 +90,113 @@ typedef struct update_task {
     uint64_t stream; /* of this update's dropout masks */
 } update_task;
 
+/* One worker's sentences on their way through the network. */
+typedef struct passage {
+    lt_sequence source, target;
+    lt_state final, state; /* of the encoder behind the sources, of the decoder before the targets */
+    lt_state dfinal, dstate;
+    size_t *index; /* (B) the source's row of a target's row */
+    lt_context context;
+    lt_context_gradient dcontext;
+    lt_encoder_saved encoder;
+    lt_bridge_saved bridge;
+    lt_decoder_saved decoder;
+} passage;
+
+static bool begin_passage(const lt_model *model, lt_arena *arena, const lt_batch *batch,
+                          const size_t *members, size_t count, uint64_t stream, passage *p)
+{
+    const lt_randomness randomness = {stream, model->options.dropout.variational};
+    size_t *where = lt_arena_take(arena, count, sizeof *where);
+    p->source =
+        lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source, randomness);
+    p->target = lt_sequence_target(arena, batch, members, count, randomness);
+    p->index = lt_arena_take(arena, count, sizeof *p->index);
+    if (!p->source.ids || !p->target.ids || !where || !p->index ||
+        !lt_context_take(model, arena, batch, members, count, &p->context))
+        return false;
+    lt_order_index(p->index, p->target.sentence, p->source.sentence, where, count);
+    lt_rnn_describe_state(&model->encoder.rnn, &p->final);
+    lt_decoder_describe_state(&model->decoder, &p->context, &p->state);
+    p->dfinal = p->final;
+    return lt_state_take(&p->final, arena, count, true) && lt_state_take(&p->dfinal, arena, count, true) &&
+           lt_state_take(&p->state, arena, count, true);
+}
+
+static bool forward_passage(const lt_model *model, lt_arena *arena, passage *p)
+{
+    const lt_weights *weights = &model->weights;
+    if (!lt_encoder_forward(&model->encoder, weights, arena, &p->source, &p->final, true, &p->encoder))
+        return false;
+    lt_context_fill(model, &p->context, &p->source, 0, p->encoder.rnn.top);
+    lt_context_summarise(model, &p->context, &p->final, p->source.sentence);
+    return lt_bridge_forward(&model->bridge, weights, arena, &p->state, &p->final, p->index,
+                             p->context.sentences, &p->bridge) &&
+           lt_decoder_prepare(&model->decoder, weights, arena, &p->context) &&
+           lt_decoder_forward(&model->decoder, weights, arena, &p->target, &p->context, &p->state,
+                              &p->decoder);
+}
+
+/* Zeroed gradients of what the context holds. */
+static bool take_context_gradient(const lt_model *model, lt_arena *arena, passage *p)
+{
+    const size_t width = model->encoder.rnn.width;
+    const lt_context *context = &p->context;
+    lt_context_gradient *gradient = &p->dcontext;
+    *gradient = (lt_context_gradient){0};
+    if (context->memory) {
+        gradient->memory = lt_arena_take_zeroed(arena, context->total * width, sizeof(real));
+        gradient->keys = gradient->memory;
+        if (context->keys != context->memory)
+            gradient->keys =
+                lt_arena_take_zeroed(arena, context->total * model->decoder.attention.width, sizeof(real));
+        if (!gradient->memory || !gradient->keys) return false;
+    }
+    if (context->summary)
+        gradient->summary = lt_arena_take_zeroed(arena, context->sentences * width, sizeof(real));
+    return gradient->summary || !context->summary;
+}
+
+static bool backward_passage(const lt_model *model, lt_arena *arena, real *gradients, real *dreadout,
+                             passage *p)
+{
+    const lt_weights *weights = &model->weights;
+    const size_t width = model->encoder.rnn.width;
+    real *dtop = NULL;
+    if (!take_context_gradient(model, arena, p) ||
+        !lt_decoder_backward(&model->decoder, weights, gradients, arena, &p->target, &p->context, dreadout,
+                             &p->dstate, &p->dcontext, &p->decoder) ||
+        !lt_bridge_backward(&model->bridge, weights, gradients, arena, &p->dfinal, &p->dstate, p->index,
+                            p->context.sentences, &p->bridge))
+        return false;
+    if (p->dcontext.memory) {
+        dtop = lt_arena_take(arena, p->source.total * width, sizeof *dtop);
+        if (!dtop) return false;
+        lt_context_drain(model, &p->context, p->dcontext.memory, &p->source, dtop);
+    }
+    if (p->dcontext.summary)
+        lt_context_summary_backward(model, &p->dfinal, p->dcontext.summary, p->source.sentence,
+                                    p->context.sentences);
+    return lt_encoder_backward(&model->encoder, weights, gradients, arena, &p->source, dtop, &p->dfinal,
+                               &p->encoder);
+}
+
 /* Forward and backward over one worker's sentences; false: out of memory. */
 static bool learn_members(const lt_model *model, worker_state *worker, const lt_batch *batch,
                           const size_t *members, size_t count, uint64_t stream, double smoothing)
 {
     lt_arena *arena = &worker->arena;
-    const lt_weights *weights = &model->weights;
-    lt_sequence source =
-        lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source, stream);
-    lt_sequence target = lt_sequence_target(arena, batch, members, count, stream);
-    size_t *where = lt_arena_take(arena, count, sizeof *where);
-    if (!source.ids || !target.ids || !where) return false;
-    worker->src_tokens = source.total;
-    worker->trg_tokens = target.total;
-
-    lt_rnn_state final, state = lt_rnn_state_take(&model->decoder.rnn, arena, count, false), dstate;
-    lt_encoder_saved encoder_saved;
-    lt_decoder_saved decoder_saved;
-    final = lt_rnn_state_take(&model->encoder.rnn, arena, count, true);
-    if (!lt_encoder_forward(&model->encoder, weights, arena, &source, &final, true, &encoder_saved) ||
-        arena->wanted)
-        return false;
-    lt_state_reorder(&model->encoder.rnn, &state, target.sentence, &final, source.sentence, where, count);
-    if (!lt_decoder_forward(&model->decoder, weights, arena, &target, &state, &decoder_saved)) return false;
-
-    real *dreadout = lt_arena_take(arena, target.total * model->decoder.output.in, sizeof *dreadout);
-    if (!dreadout ||
-        !lt_loss_forward_backward(&model->decoder.output, weights, worker->gradients, arena, &target,
-                                  decoder_saved.readout, dreadout, smoothing, &worker->sums))
-        return false;
-
-    if (!lt_decoder_backward(&model->decoder, weights, worker->gradients, arena, &target, dreadout, &dstate,
-                             &decoder_saved))
-        return false;
-    lt_state_reorder(&model->encoder.rnn, &final, source.sentence, &dstate, target.sentence, where, count);
-    return lt_encoder_backward(&model->encoder, weights, worker->gradients, arena, &source, &final,
-                               &encoder_saved);
+    const lt_linear *output = &model->decoder.output;
+    passage p;
+    if (!begin_passage(model, arena, batch, members, count, stream, &p)) return false;
+    worker->src_tokens = p.source.total;
+    worker->trg_tokens = p.target.total;
+    if (!forward_passage(model, arena, &p)) return false;
+    real *dreadout = lt_arena_take(arena, p.target.total * output->in, sizeof *dreadout);
+    return dreadout &&
+           lt_loss_forward_backward(output, &model->weights, worker->gradients, arena, &p.target,
+                                    p.decoder.readout, dreadout, smoothing, &worker->sums) &&
+           backward_passage(model, arena, worker->gradients, dreadout, &p);
 }
 
 /* The same over texts and their classes. */
@@ -134,22 +205,31 @@ static bool learn_texts(const lt_model *model, worker_state *worker, const lt_ba
 {
     lt_arena *arena = &worker->arena;
     const lt_weights *weights = &model->weights;
-    const size_t top = model->encoder.rnn.layers - 1;
+    const lt_randomness randomness = {stream, model->options.dropout.variational};
     lt_sequence text =
-        lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source, stream);
+        lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source, randomness);
     int32_t *classes = lt_arena_take(arena, count, sizeof *classes);
-    lt_rnn_state final = lt_rnn_state_take(&model->encoder.rnn, arena, count, true);
-    lt_rnn_state dfinal = lt_rnn_state_take(&model->encoder.rnn, arena, count, true);
+    real *dsummary = lt_arena_take(arena, count * model->encoder.rnn.width, sizeof *dsummary);
+    lt_state final, dfinal;
+    lt_context context;
     lt_encoder_saved saved;
-    if (!text.ids || !classes || arena->wanted ||
+    lt_rnn_describe_state(&model->encoder.rnn, &final);
+    dfinal = final;
+    if (!text.ids || !classes || !dsummary || !lt_state_take(&final, arena, count, true) ||
+        !lt_state_take(&dfinal, arena, count, true) ||
+        !lt_context_take(model, arena, batch, members, count, &context) ||
         !lt_encoder_forward(&model->encoder, weights, arena, &text, &final, true, &saved))
         return false;
-    for (size_t b = 0; b < count; b++) classes[b] = batch->trg[members[text.sentence[b]]][0];
+    lt_context_summarise(model, &context, &final, text.sentence);
+    for (size_t b = 0; b < count; b++) classes[b] = batch->trg[members[b]][0];
     worker->src_tokens = text.total;
     worker->trg_tokens = count;
-    return lt_classifier_learn(&model->classifier, weights, worker->gradients, arena, &text, dfinal.h[top],
-                               final.h[top], classes, smoothing, &worker->sums) &&
-           lt_encoder_backward(&model->encoder, weights, worker->gradients, arena, &text, &dfinal, &saved);
+    if (!lt_classifier_learn(&model->classifier, weights, worker->gradients, arena, &text, dsummary,
+                             context.summary, classes, smoothing, &worker->sums))
+        return false;
+    lt_context_summary_backward(model, &dfinal, dsummary, text.sentence, count);
+    return lt_encoder_backward(&model->encoder, weights, worker->gradients, arena, &text, NULL, &dfinal,
+                               &saved);
 }
 
 static void learn_share(void *argument, size_t w)
@@ -201,7 +281,8 @@ lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t
     if (!members || !first || !lt_network_deal(&learner->arena, batch, learner->workers, members, first))
         return lt_arena_check(&learner->arena, error);
     const lt_dropout_options *d = &learner->model->options.dropout;
-    bool random = d->embedding > 0 || d->rnn > 0 || d->output > 0 || d->source_word > 0 || d->target_word > 0;
+    bool random = d->embedding > 0 || d->rnn > 0 || d->output > 0 || d->source_word > 0 ||
+                  d->target_word > 0 || d->zoneout_h > 0 || d->zoneout_c > 0;
     update_task task = {learner, batch, members, first,
                         random ? lt_stream(learner->seed, 0x64726F70 /* "drop" */, update, 0) | 1 : 0};
     lt_pool_run(learner->pool, learn_share, &task);

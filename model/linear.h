@@ -9,6 +9,7 @@
 typedef struct lt_linear {
     size_t in, out;
     size_t weight;            /* offset of W (out, in) in the parameters */
+    size_t stride;            /* reals between W's rows: more than `in` where W is part of a wider tensor */
     size_t bias;              /* offset of b (out), or SIZE_MAX */
     size_t forward, backward; /* offsets of the packed W and W^T in the packed block */
 } lt_linear;
@@ -25,6 +26,11 @@ typedef struct lt_weights {
  * block. */
 void lt_linear_init(lt_linear *linear, lt_weights *weights, const lt_params *params, int weight, int bias);
 
+/* The same for a part of a tensor: rows [row, row + rows) and columns [column, column + columns) of it; no
+ * bias, but one can be set. */
+void lt_linear_init_part(lt_linear *linear, lt_weights *weights, const lt_params *params, int weight,
+                         size_t row, size_t rows, size_t column, size_t columns);
+
 /* Lays W and W^T out anew; the work is shared by `workers`, of which this call is number `worker`. */
 void lt_linear_pack(const lt_linear *linear, const lt_weights *weights, size_t worker, size_t workers);
 
@@ -39,5 +45,13 @@ void lt_linear_backward_input(const lt_linear *linear, const lt_weights *weights
 /* gradients: dW += dy^T x, db += the sum of dy's rows. `gradients` (size) is laid out as the parameters. */
 void lt_linear_backward_weight(const lt_linear *linear, const lt_weights *weights, real *gradients,
                                const real *dy, const real *x, size_t rows);
+
+/* The same with the distance between the rows of y and x (dy and dx) in reals. */
+void lt_linear_forward_ld(const lt_linear *linear, const lt_weights *weights, real *y, size_t ldy,
+                          const real *x, size_t ldx, size_t rows, bool accumulate);
+void lt_linear_backward_input_ld(const lt_linear *linear, const lt_weights *weights, real *dx, size_t lddx,
+                                 const real *dy, size_t lddy, size_t rows, bool accumulate);
+void lt_linear_backward_weight_ld(const lt_linear *linear, const lt_weights *weights, real *gradients,
+                                  const real *dy, size_t lddy, const real *x, size_t ldx, size_t rows);
 
 #endif

@@ -4,7 +4,16 @@
 
 #include "model/network.h"
 
-static const lt_cell *const cells[] = {&lt_cell_lstm}; /* by LT_CELL_* */
+static lt_layer_shape layer_shape(const lt_model *model, int cell, size_t input, size_t hidden)
+{
+    return (lt_layer_shape){.cell = lt_cells[cell],
+                            .input = input,
+                            .hidden = hidden,
+                            .initialization = model->options.initialization,
+                            .forget_bias = model->options.forget_bias,
+                            .zoneout_h = model->options.dropout.zoneout_h,
+                            .zoneout_c = model->options.dropout.zoneout_c};
+}
 
 static lt_status init_encoder(lt_model *model, int *table, lt_error *error)
 {
@@ -17,16 +26,21 @@ static lt_status init_encoder(lt_model *model, int *table, lt_error *error)
                          name));
     model->encoder.embedding = (lt_embedding){model->params.list[*table].offset, (size_t)o->embedding,
                                               dropout->embedding, dropout->source_word};
-    model->encoder.dropout = dropout->rnn;
-    return lt_rnn_init(&model->encoder.rnn, &model->weights, &model->params, "encoder", cells[o->cell],
-                       (size_t)o->layers, (size_t)o->embedding, (size_t)o->hidden, error);
+    lt_rnn_shape shape = {.layer = layer_shape(model, o->cell, (size_t)o->embedding, (size_t)o->hidden),
+                          .layers = (size_t)o->layers,
+                          .bidirectional = o->bidirectional,
+                          .residual_from = o->residual ? (size_t)o->residual_from : 0,
+                          .dropout = dropout->rnn};
+    return lt_rnn_init(&model->encoder.rnn, &model->weights, &model->params, "encoder", &shape, error);
 }
 
 static lt_status init_output(lt_model *model, int table, lt_error *error)
 {
     const lt_decoder_options *o = &model->options.decoder;
     lt_decoder_net *decoder = &model->decoder;
-    lt_init uniform = {LT_INIT_UNIFORM, 1 / sqrt((double)o->hidden)}, zero = {LT_INIT_CONSTANT, 0};
+    lt_init uniform =
+        lt_init_matrix(model->options.initialization, (size_t)o->embedding, (size_t)o->hidden, false);
+    lt_init zero = {LT_INIT_CONSTANT, 0};
     int weight = table, bias, projection;
     if (model->options.tied_embeddings == LT_TIED_NONE) {
         LT_TRY(lt_params_add(&model->params, &weight, model->trg_vocab, (size_t)o->hidden, uniform, error,
@@ -42,6 +56,21 @@ static lt_status init_output(lt_model *model, int table, lt_error *error)
     return LT_OK;
 }
 
+static lt_status init_attention(lt_model *model, lt_error *error)
+{
+    const lt_decoder_options *o = &model->options.decoder;
+    const size_t hidden = (size_t)o->hidden, memory = model->encoder.rnn.width;
+    lt_init init = lt_init_matrix(model->options.initialization, memory + hidden, hidden, false);
+    int place;
+    LT_TRY(lt_attention_init(&model->decoder.attention, &model->weights, &model->params, o->attention,
+                             o->coverage, hidden, memory, model->options.initialization, error));
+    if (o->attention == LT_ATTENTION_NONE) return LT_OK;
+    LT_TRY(lt_params_add(&model->params, &place, hidden, memory + hidden, init, error,
+                         "decoder.combine.weight"));
+    lt_linear_init(&model->decoder.combine, &model->weights, &model->params, place, LT_NO_PARAMETER);
+    return LT_OK;
+}
+
 static lt_status init_decoder(lt_model *model, int encoder_table, lt_error *error)
 {
     const lt_decoder_options *o = &model->options.decoder;
@@ -53,10 +82,19 @@ static lt_status init_decoder(lt_model *model, int encoder_table, lt_error *erro
                              "decoder.embedding.weight"));
     model->decoder.embedding = (lt_embedding){model->params.list[table].offset, (size_t)o->embedding,
                                               dropout->embedding, dropout->target_word};
-    model->decoder.dropout = dropout->rnn;
     model->decoder.output_dropout = dropout->output;
-    LT_TRY(lt_rnn_init(&model->decoder.rnn, &model->weights, &model->params, "decoder", cells[o->cell],
-                       (size_t)o->layers, (size_t)o->embedding, (size_t)o->hidden, error));
+    model->decoder.input_feeding = o->input_feeding;
+    model->decoder.every_step = o->context == LT_CONTEXT_EVERY_STEP;
+    lt_rnn_shape shape = {.layer = layer_shape(model, o->cell, (size_t)o->embedding, (size_t)o->hidden),
+                          .layers = (size_t)o->layers,
+                          .residual_from = o->residual ? (size_t)o->residual_from : 0,
+                          .dropout = dropout->rnn};
+    if (o->input_feeding) shape.layer.fed = (size_t)o->hidden;
+    if (model->decoder.every_step) shape.layer.constant = model->encoder.rnn.width;
+    LT_TRY(lt_rnn_init(&model->decoder.rnn, &model->weights, &model->params, "decoder", &shape, error));
+    LT_TRY(init_attention(model, error));
+    LT_TRY(lt_bridge_init(&model->bridge, &model->weights, &model->params, &model->encoder.rnn,
+                          &model->decoder.rnn, model->options.initialization, error));
     return init_output(model, table, error);
 }
 
@@ -135,7 +173,7 @@ lt_status lt_classifier_create(lt_model **out, const lt_model_options *options, 
     lt_status status = init_encoder(model, &table, error);
     if (status == LT_OK)
         status = lt_classifier_init(&model->classifier, &model->weights, &model->params, classes,
-                                    model->encoder.rnn.hidden, options->dropout.output, error);
+                                    model->encoder.rnn.width, options->dropout.output, error);
     return finish(out, model, status, seed, error);
 }
 
@@ -185,14 +223,6 @@ real *lt_model_values(lt_model *model)
     return model->params.values;
 }
 
-static void pack_rnn(const lt_rnn *rnn, const lt_weights *weights, size_t worker, size_t workers)
-{
-    for (size_t l = 0; l < rnn->layers; l++) {
-        lt_linear_pack(&rnn->input_weight[l], weights, worker, workers);
-        lt_linear_pack(&rnn->hidden_weight[l], weights, worker, workers);
-    }
-}
-
 typedef struct pack_task {
     const lt_model *model;
     size_t workers;
@@ -202,12 +232,16 @@ static void pack_part(void *argument, size_t worker)
 {
     const pack_task *task = argument;
     const lt_model *model = task->model;
-    pack_rnn(&model->encoder.rnn, &model->weights, worker, task->workers);
+    lt_rnn_pack(&model->encoder.rnn, &model->weights, worker, task->workers);
     if (model->classifier.classes) {
         lt_linear_pack(&model->classifier.output, &model->weights, worker, task->workers);
         return;
     }
-    pack_rnn(&model->decoder.rnn, &model->weights, worker, task->workers);
+    lt_rnn_pack(&model->decoder.rnn, &model->weights, worker, task->workers);
+    lt_bridge_pack(&model->bridge, &model->weights, worker, task->workers);
+    lt_attention_pack(&model->decoder.attention, &model->weights, worker, task->workers);
+    if (model->decoder.combine.in > 0)
+        lt_linear_pack(&model->decoder.combine, &model->weights, worker, task->workers);
     if (model->decoder.projected)
         lt_linear_pack(&model->decoder.projection, &model->weights, worker, task->workers);
     lt_linear_pack(&model->decoder.output, &model->weights, worker, task->workers);

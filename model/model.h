@@ -4,11 +4,12 @@
  * G gates, V vocabulary, K beam, N rows of a packed sequence (all real tokens of a batch, time-major, no
  * padding).
  *
- * This release has the fixed-context-vector encoder-decoder of Sutskever, Vinyals & Le 2014: a stacked LSTM
- * reads the source (reversed, by option) and the end of sentence; its final h and c, layer by layer, start a
- * stacked LSTM that predicts the target. Everything here is deterministic for a given binary and number of
- * workers, and a sentence's scores do not depend on the other sentences of its batch, nor on the number of
- * workers, to the last bit. */
+ * The encoder-decoders of the literature: a stack of recurrent layers reads the source and the end of
+ * sentence; its final states, layer by layer, start a stack that predicts the target (Sutskever, Vinyals & Le
+ * 2014), which may also see them at every step (Cho 2014) or look back at all of the encoder's outputs
+ * (Bahdanau, Cho & Bengio 2015; Luong, Pham & Manning 2015). Everything here is deterministic for a given
+ * binary and number of workers, and a sentence's scores do not depend on the other sentences of its batch,
+ * nor on the number of workers, to the last bit. */
 #ifndef LT_MODEL_H
 #define LT_MODEL_H
 
@@ -30,31 +31,68 @@ typedef float real;
 /* ---- options: the experiment file's `model` group
  * ------------------------------------------------------------- */
 
-enum { LT_CELL_LSTM };
-enum { LT_ATTENTION_NONE };
+enum {
+    LT_CELL_RNN,
+    LT_CELL_LSTM,
+    LT_CELL_LSTM_PEEPHOLE,
+    LT_CELL_LSTM_COUPLED,
+    LT_CELL_LSTM_LAYERNORM,
+    LT_CELL_GRU,
+    LT_CELL_GRU_RESET_AFTER
+};
+
+/* The directions of an encoder's layers. FIRST: the first layer has both, the others read forwards (Wu 2016).
+ * ALTERNATING: two stacks side by side, each reading its own outputs in the other direction at every layer.
+ */
+enum { LT_FORWARD_ONLY, LT_BIDIRECTIONAL, LT_BIDIRECTIONAL_FIRST, LT_ALTERNATING };
+
+/* How a target position looks at the source (alpha = softmax(score) over its S positions, q the decoder's top
+ * output, m_s the encoder's). */
+enum {
+    LT_ATTENTION_NONE,
+    LT_ATTENTION_DOT,        /* q . m_s                     (Luong, Pham & Manning 2015) */
+    LT_ATTENTION_SCALED_DOT, /* q . m_s / sqrt(D)           (Vaswani 2017) */
+    LT_ATTENTION_GENERAL,    /* q . W m_s                   (Luong, Pham & Manning 2015) */
+    LT_ATTENTION_ADDITIVE,   /* v . tanh(W_q q + W_k m_s)   (Bahdanau, Cho & Bengio 2015) */
+};
+
+enum { LT_CONTEXT_INITIAL, LT_CONTEXT_EVERY_STEP };
 enum { LT_TIED_NONE, LT_TIED_TARGET, LT_TIED_ALL };
+
+/* How matrices start: UNIFORM in +-1/sqrt(H), torch.nn.LSTM's; GLOROT in +-sqrt(6 / (in + out)) (Glorot &
+ * Bengio 2010); ORTHOGONAL: the recurrent matrix of each gate orthogonal (Saxe 2014), the others Glorot's. */
+enum { LT_START_UNIFORM, LT_START_GLOROT, LT_START_ORTHOGONAL };
 
 typedef struct lt_encoder_options {
     int cell; /* LT_CELL_* */
     int64_t layers, hidden, embedding;
-    bool bidirectional, reverse_source, residual;
+    int bidirectional; /* LT_FORWARD_ONLY ... */
+    bool reverse_source, residual;
+    int64_t residual_from; /* the first layer, counted from 1, that adds its input to its output */
 } lt_encoder_options;
 
 typedef struct lt_decoder_options {
     int cell;
     int64_t layers, hidden, embedding;
     int attention; /* LT_ATTENTION_* */
-    bool input_feeding, residual;
+    bool input_feeding, coverage;
+    int context; /* LT_CONTEXT_* */
+    bool residual;
+    int64_t residual_from;
 } lt_decoder_options;
 
 typedef struct lt_dropout_options {
     double embedding, rnn, output, source_word, target_word; /* probabilities of dropping, 0 <= p < 1 */
+    bool variational;            /* one mask for all steps (Gal & Ghahramani 2016) */
+    double zoneout_h, zoneout_c; /* probability of keeping a unit's old state (Krueger 2017) */
 } lt_dropout_options;
 
 typedef struct lt_model_options {
     lt_encoder_options encoder;
     lt_decoder_options decoder;
     int tied_embeddings; /* LT_TIED_* */
+    int initialization;  /* LT_START_* */
+    double forget_bias;  /* what the forget gates' biases start at (Gers 2000; Jozefowicz 2015) */
     lt_dropout_options dropout;
 } lt_model_options;
 
@@ -78,9 +116,8 @@ typedef struct lt_parameter {
     size_t offset, size;  /* in reals, in the flat block */
 } lt_parameter;
 
-/* A model with parameters initialised from `seed`: uniform in +-1/sqrt(H) for recurrent and output weights as
- * torch.nn.LSTM's, forget-gate bias 1, embeddings normal with deviation 1/sqrt(E). Vocabulary sizes count the
- * reserved ids. */
+/* A model with parameters initialised from `seed`: matrices by options.initialization, biases 0 except the
+ * forget gates', embeddings normal with deviation 1/sqrt(E). Vocabulary sizes count the reserved ids. */
 lt_status lt_model_create(lt_model **model, const lt_model_options *options, size_t src_vocab,
                           size_t trg_vocab, uint64_t seed, lt_error *error);
 void lt_model_free(lt_model *model);
@@ -189,6 +226,11 @@ typedef struct lt_candidate {
  * `allow_unk`. The probabilities are not renormalised for that. */
 lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *parents, const int32_t *tokens,
                           bool allow_unk, lt_candidate *candidates, lt_error *error);
+
+/* alpha (length) of row `row` at the last step: how much it looked at each position of its source in the
+ * order the encoder read it, the end of sentence last; valid until the next step. NULL: the model has no
+ * attention. */
+const real *lt_decoder_alignment(const lt_decoder *decoder, size_t row, size_t *length);
 
 /* ---- checkpoints (DESIGN.md, 4)
  * ------------------------------------------------------------------------------- */

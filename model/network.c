@@ -3,39 +3,125 @@
 #include <stdlib.h>
 #include <string.h>
 
-void lt_state_reorder(const lt_rnn *rnn, lt_rnn_state *to, const size_t *to_order, const lt_rnn_state *from,
-                      const size_t *from_order, size_t *where, size_t batch)
+bool lt_context_take(const lt_model *model, lt_arena *arena, const lt_batch *batch, const size_t *members,
+                     size_t count, lt_context *context)
 {
-    const size_t bytes = rnn->hidden * sizeof(real);
-    for (size_t b = 0; b < batch; b++) where[from_order[b]] = b;
-    for (size_t l = 0; l < rnn->layers; l++)
-        for (size_t b = 0; b < batch; b++) {
-            size_t source = where[to_order[b]];
-            memcpy(to->h[l] + b * rnn->hidden, from->h[l] + source * rnn->hidden, bytes);
-            memcpy(to->c[l] + b * rnn->hidden, from->c[l] + source * rnn->hidden, bytes);
-        }
+    size_t *start = lt_arena_take(arena, 2 * count, sizeof *start), *length = start + count;
+    *context = (lt_context){.sentences = count, .start = start, .length = length};
+    if (!start) return false;
+    for (size_t i = 0; i < count; i++) {
+        start[i] = context->total;
+        length[i] = batch->src_length[members[i]] + 1; /* with the end of sentence */
+        context->total += length[i];
+        if (length[i] > context->longest) context->longest = length[i];
+    }
+    const size_t width = model->encoder.rnn.width;
+    if (model->decoder.attention.kind != LT_ATTENTION_NONE) {
+        context->memory = lt_arena_take(arena, context->total * width, sizeof(real));
+        if (!context->memory) return false;
+    }
+    if (model->decoder.every_step || model->classifier.classes) {
+        context->summary = lt_arena_take(arena, count * width, sizeof(real));
+        if (!context->summary) return false;
+    }
+    return true;
+}
+
+void lt_context_fill(const lt_model *model, lt_context *context, const lt_sequence *sequence, size_t begin,
+                     const real *top)
+{
+    const size_t width = model->encoder.rnn.width;
+    if (!context->memory) return;
+    for (size_t t = 0; t < sequence->steps; t++)
+        for (size_t b = 0; b < sequence->rows[t]; b++)
+            memcpy(context->memory + (context->start[sequence->sentence[b]] + begin + t) * width,
+                   top + (sequence->start[t] + b) * width, width * sizeof *top);
+}
+
+void lt_context_summarise(const lt_model *model, lt_context *context, const lt_state *final,
+                          const size_t *sentence)
+{
+    const lt_rnn *rnn = &model->encoder.rnn;
+    const size_t hidden = rnn->hidden, directions = rnn->width / hidden;
+    for (size_t d = 0; context->summary && d < directions; d++) {
+        const real *h = final->part[lt_rnn_part(rnn->layers - 1, d, 0)];
+        for (size_t b = 0; b < context->sentences; b++)
+            memcpy(context->summary + (sentence[b] * directions + d) * hidden, h + b * hidden,
+                   hidden * sizeof *h);
+    }
+}
+
+void lt_context_drain(const lt_model *model, const lt_context *context, const real *dmemory,
+                      const lt_sequence *sequence, real *dtop)
+{
+    const size_t width = model->encoder.rnn.width;
+    for (size_t t = 0; t < sequence->steps; t++)
+        for (size_t b = 0; b < sequence->rows[t]; b++)
+            memcpy(dtop + (sequence->start[t] + b) * width,
+                   dmemory + (context->start[sequence->sentence[b]] + t) * width, width * sizeof *dtop);
+}
+
+void lt_context_summary_backward(const lt_model *model, lt_state *dfinal, const real *dsummary,
+                                 const size_t *sentence, size_t sentences)
+{
+    const lt_rnn *rnn = &model->encoder.rnn;
+    const size_t hidden = rnn->hidden, directions = rnn->width / hidden;
+    for (size_t d = 0; d < directions; d++) {
+        real *dh = dfinal->part[lt_rnn_part(rnn->layers - 1, d, 0)];
+        for (size_t b = 0; b < sentences; b++)
+            model->weights.backend->add(dh + b * hidden, dsummary + (sentence[b] * directions + d) * hidden,
+                                        hidden);
+    }
+}
+
+/* Reads the sources span by span, or all at once where a layer reads them backwards. */
+static bool read_sources(const lt_model *model, lt_arena *scratch, const lt_sequence *source, lt_state *final,
+                         lt_context *context)
+{
+    const bool spans = model->options.encoder.bidirectional == LT_FORWARD_ONLY;
+    lt_encoder_saved saved;
+    for (size_t t = 0, end; t < source->steps; t = end) {
+        end = spans ? lt_sequence_span_end(source, t) : source->steps;
+        lt_arena_reset(scratch);
+        lt_sequence span = lt_sequence_span(scratch, source, t, end);
+        if (!span.start ||
+            !lt_encoder_forward(&model->encoder, &model->weights, scratch, &span, final, t == 0, &saved))
+            return false;
+        lt_context_fill(model, context, &span, t, saved.rnn.top);
+    }
+    return true;
+}
+
+bool lt_network_read(const lt_model *model, lt_arena *arena, lt_arena *scratch, const lt_batch *batch,
+                     const size_t *members, size_t count, lt_sequence *source, lt_state *final,
+                     lt_context *context)
+{
+    *source = lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source,
+                                 (lt_randomness){0});
+    lt_rnn_describe_state(&model->encoder.rnn, final);
+    if (!source->ids || !lt_state_take(final, arena, count, true) ||
+        !lt_context_take(model, arena, batch, members, count, context) ||
+        !read_sources(model, scratch, source, final, context))
+        return false;
+    lt_context_summarise(model, context, final, source->sentence);
+    return true;
 }
 
 bool lt_network_encode(const lt_model *model, lt_arena *arena, lt_arena *scratch, const lt_batch *batch,
-                       const size_t *members, size_t count, const size_t *order, lt_rnn_state *state)
+                       const size_t *members, size_t count, const size_t *order, lt_state *state,
+                       lt_context *context)
 {
-    lt_sequence source =
-        lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source, 0);
-    lt_encoder_saved saved;
-    lt_rnn_state final = lt_rnn_state_take(&model->encoder.rnn, arena, count, true);
-    size_t *where = lt_arena_take(arena, count, sizeof *where);
-    *state = lt_rnn_state_take(&model->decoder.rnn, arena, count, false);
-    if (!source.ids || !where || arena->wanted) return false;
-    for (size_t t = 0, end; t < source.steps; t = end) {
-        end = lt_sequence_span_end(&source, t);
-        lt_arena_reset(scratch);
-        lt_sequence span = lt_sequence_span(scratch, &source, t, end);
-        if (!span.start ||
-            !lt_encoder_forward(&model->encoder, &model->weights, scratch, &span, &final, t == 0, &saved))
-            return false;
-    }
-    lt_state_reorder(&model->encoder.rnn, state, order, &final, source.sentence, where, count);
-    return true;
+    lt_sequence source;
+    lt_state final;
+    lt_bridge_saved saved;
+    size_t *where = lt_arena_take(arena, 2 * count, sizeof *where), *index = where + count;
+    if (!where || !lt_network_read(model, arena, scratch, batch, members, count, &source, &final, context))
+        return false;
+    lt_decoder_describe_state(&model->decoder, context, state);
+    if (!lt_state_take(state, arena, count, true)) return false;
+    lt_order_index(index, order, source.sentence, where, count);
+    return lt_bridge_forward(&model->bridge, &model->weights, arena, state, &final, index, count, &saved) &&
+           lt_decoder_prepare(&model->decoder, &model->weights, arena, context);
 }
 
 typedef struct weighed {

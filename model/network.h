@@ -2,6 +2,7 @@
 #ifndef LT_NETWORK_H
 #define LT_NETWORK_H
 
+#include "model/bridge.h"
 #include "model/classifier.h"
 #include "model/decoder.h"
 #include "model/encoder.h"
@@ -14,22 +15,45 @@ struct lt_model {
     lt_params params;
     lt_weights weights; /* a view of params, and the packed copies it owns */
     lt_encoder encoder;
-    lt_decoder_net decoder;   /* of a translator; else all zeros */
+    lt_bridge bridge;
+    lt_decoder_net decoder;   /* and this: of a translator, else all zeros */
     lt_classifier classifier; /* of a classifier; else all zeros */
 };
 
-/* to (B, H) in the order of `to_order`'s rows = from (B, H) in the order of `from_order`'s, layer by layer:
- * the encoder's final states become the decoder's initial ones; backwards, their gradients. `where` is
- * scratch, (B). */
-void lt_state_reorder(const lt_rnn *rnn, lt_rnn_state *to, const size_t *to_order, const lt_rnn_state *from,
-                      const size_t *from_order, size_t *where, size_t batch);
+/* ---- what the decoder knows of the members' sources: sentence i of a context is member i ---- */
+
+/* Lengths and places, and memory for the parts this model's decoder looks at. False: out of memory. */
+bool lt_context_take(const lt_model *model, lt_arena *arena, const lt_batch *batch, const size_t *members,
+                     size_t count, lt_context *context);
+/* context->memory from the encoder's outputs `top` (N, D) of `sequence`, which begins at step `begin` of the
+ * sources. */
+void lt_context_fill(const lt_model *model, lt_context *context, const lt_sequence *sequence, size_t begin,
+                     const real *top);
+/* context->summary from the encoder's final states, rows in the order of `sentence` (B). */
+void lt_context_summarise(const lt_model *model, lt_context *context, const lt_state *final,
+                          const size_t *sentence);
+
+/* Backwards: dtop (N, D) of the encoder's outputs from dmemory. */
+void lt_context_drain(const lt_model *model, const lt_context *context, const real *dmemory,
+                      const lt_sequence *sequence, real *dtop);
+/* dfinal += what dsummary (B, D) brings. */
+void lt_context_summary_backward(const lt_model *model, lt_state *dfinal, const real *dsummary,
+                                 const size_t *sentence, size_t sentences);
+
+/* Forward only: reads the members' sources; `context` is `arena`'s, with the summary of the encoder's `final`
+ * states, whose rows are in the order of `source`. `scratch` is reset and used span by span where the encoder
+ * only reads forwards, so that its size does not grow with the length of the sources. False: out of memory,
+ * in one of them. */
+bool lt_network_read(const lt_model *model, lt_arena *arena, lt_arena *scratch, const lt_batch *batch,
+                     const size_t *members, size_t count, lt_sequence *source, lt_state *final,
+                     lt_context *context);
 
 /* Forward only: the decoder's state after the encoder has read the members' sources, rows in the order of
- * `order` (B), which lists places among the members. `state` is `arena`'s; `scratch` is reset and used span
- * by span, so that its size does not grow with the length of the sources. False: out of memory, in one of
- * them. */
+ * `order` (B), which lists places among the members; and their context. Both are `arena`'s; `scratch` and
+ * failures are as in lt_network_read(). */
 bool lt_network_encode(const lt_model *model, lt_arena *arena, lt_arena *scratch, const lt_batch *batch,
-                       const size_t *members, size_t count, const size_t *order, lt_rnn_state *state);
+                       const size_t *members, size_t count, const size_t *order, lt_state *state,
+                       lt_context *context);
 
 /* The sentences each worker takes: `members` (B) gets a permutation of 0..B-1, worker w's part being
  * [first[w], first[w + 1]); `first` has workers + 1 entries. Lengths are dealt out evenly; a pure function of

@@ -8,9 +8,13 @@ enum { LT_NO_PARAMETER = -1 };
 
 /* How a tensor starts. */
 typedef struct lt_init {
-    enum { LT_INIT_UNIFORM, LT_INIT_NORMAL, LT_INIT_CONSTANT } kind;
-    double scale; /* uniform in +-scale, normal deviation, or the constant */
+    enum { LT_INIT_UNIFORM, LT_INIT_NORMAL, LT_INIT_CONSTANT, LT_INIT_ORTHOGONAL } kind;
+    double scale; /* uniform in +-scale, normal deviation, the constant; orthogonal: the length of a row of
+                     each square block the tensor consists of, one above the other */
 } lt_init;
+
+/* How the matrix (G·H, in) of a layer of H units starts, by LT_START_*; `recurrent`: it is one of U. */
+lt_init lt_init_matrix(int start, size_t in, size_t hidden, bool recurrent);
 
 typedef struct lt_params {
     lt_parameter *list; /* (count) */

@@ -16,7 +16,7 @@ typedef struct score_task {
 /* The log-probabilities of all target tokens, (N); span by span, so that memory does not grow with the
  * length. */
 static bool score_tokens(const lt_model *model, lt_arena *scratch, const lt_sequence *target,
-                         lt_rnn_state *state, real *tokens)
+                         const lt_context *context, lt_state *state, real *tokens)
 {
     lt_decoder_saved saved;
     for (size_t t = 0, end; t < target->steps; t = end) {
@@ -24,7 +24,7 @@ static bool score_tokens(const lt_model *model, lt_arena *scratch, const lt_sequ
         lt_arena_reset(scratch);
         lt_sequence span = lt_sequence_span(scratch, target, t, end);
         if (!span.start ||
-            !lt_decoder_forward(&model->decoder, &model->weights, scratch, &span, state, &saved) ||
+            !lt_decoder_forward(&model->decoder, &model->weights, scratch, &span, context, state, &saved) ||
             !lt_loss_score(&model->decoder.output, &model->weights, scratch, &span, saved.readout,
                            tokens + target->start[t]))
             return false;
@@ -38,12 +38,14 @@ static bool score_members(const score_task *task, lt_arena *arena, lt_arena *scr
                           size_t count)
 {
     const lt_model *model = task->model;
-    lt_sequence target = lt_sequence_target(arena, task->batch, members, count, 0);
-    lt_rnn_state state;
+    lt_sequence target = lt_sequence_target(arena, task->batch, members, count, (lt_randomness){0});
+    lt_state state;
+    lt_context context;
     real *tokens = lt_arena_take(arena, target.total, sizeof *tokens);
     if (!target.ids || !tokens ||
-        !lt_network_encode(model, arena, scratch, task->batch, members, count, target.sentence, &state) ||
-        !score_tokens(model, scratch, &target, &state, tokens))
+        !lt_network_encode(model, arena, scratch, task->batch, members, count, target.sentence, &state,
+                           &context) ||
+        !score_tokens(model, scratch, &target, &context, &state, tokens))
         return false;
     for (size_t b = 0; b < count; b++) {
         size_t member = members[target.sentence[b]];

@@ -60,10 +60,19 @@ typedef struct lt_backend {
     void (*softmax_loss)(real *logits, real *loss, real *nll, const int32_t *targets, real smoothing,
                          size_t ld, size_t rows, size_t vocabulary);
 
-    /* ---- elementwise ---- */
+    /* ---- elementwise and short rows ---- */
 
     /* y += x over n reals. */
     void (*add)(real *y, const real *x, size_t n);
+    /* y += a x over n reals. */
+    void (*axpy)(real *y, real a, const real *x, size_t n);
+    /* The sum of x y over n reals. */
+    real (*dot)(const real *x, const real *y, size_t n);
+    /* In place over n reals; each alike, wherever it stands. */
+    void (*sigmoid)(real *y, size_t n);
+    void (*tanh)(real *y, size_t n);
+    /* y (n) = exp(y) / sum(exp(y)). */
+    void (*softmax)(real *y, size_t n);
     /* y (rows, n) = x * mask / (1 - p), mask_{r,j} = 1 where lt_dropout_bits(keys[r], j) >= p * 2^32. y may
      * be x. Its own backward pass: the same call on gradients. */
     void (*dropout)(real *y, const real *x, const uint64_t *keys, double p, size_t rows, size_t n);

@@ -337,6 +337,44 @@ static void add(float *restrict y, const float *restrict x, size_t n)
     for (size_t j = 0; j < n; j++) y[j] += x[j];
 }
 
+static void axpy(float *restrict y, float a, const float *restrict x, size_t n)
+{
+    for (size_t j = 0; j < n; j++) y[j] += a * x[j];
+}
+
+static float dot(const float *x, const float *y, size_t n)
+{
+    vec sum = {0};
+    float total = 0;
+    size_t j = 0;
+    for (; j + LT_LANES <= n; j += LT_LANES) sum += load(x + j) * load(y + j);
+    if (j < n) sum += load_part(x + j, n - j, 0) * load_part(y + j, n - j, 0);
+    for (size_t lane = 0; lane < LT_LANES; lane++) total += sum[lane];
+    return total;
+}
+
+static void sigmoids(float *y, size_t n)
+{
+    size_t j = 0;
+    for (; j + LT_LANES <= n; j += LT_LANES) store(y + j, vsigmoid(load(y + j)));
+    if (j < n) store_part(y + j, vsigmoid(load_part(y + j, n - j, 0)), n - j);
+}
+
+static void tangents(float *y, size_t n)
+{
+    size_t j = 0;
+    for (; j + LT_LANES <= n; j += LT_LANES) store(y + j, vtanh(load(y + j)));
+    if (j < n) store_part(y + j, vtanh(load_part(y + j, n - j, 0)), n - j);
+}
+
+static void softmax(float *y, size_t n)
+{
+    const float lse = row_log_sum_exp(y, n);
+    size_t j = 0;
+    for (; j + LT_LANES <= n; j += LT_LANES) store(y + j, vexp(load(y + j) - lse));
+    if (j < n) store_part(y + j, vexp(load_part(y + j, n - j, 0) - lse), n - j);
+}
+
 static void dropout(float *y, const float *x, const uint64_t *keys, double p, size_t rows, size_t n)
 {
     const uint32_t threshold = (uint32_t)(p * 4294967296.0);
@@ -412,6 +450,11 @@ const lt_backend LT_BACKEND_SYMBOL = {
     .log_sum_exp = log_sum_exp,
     .softmax_loss = softmax_loss,
     .add = add,
+    .axpy = axpy,
+    .dot = dot,
+    .sigmoid = sigmoids,
+    .tanh = tangents,
+    .softmax = softmax,
     .dropout = dropout,
     .add_and_square = add_and_square,
     .sgd = sgd,

@@ -115,6 +115,35 @@ static void add(real *y, const real *x, size_t n)
     for (size_t j = 0; j < n; j++) y[j] += x[j];
 }
 
+static void axpy(real *y, real a, const real *x, size_t n)
+{
+    for (size_t j = 0; j < n; j++) y[j] += a * x[j];
+}
+
+static real dot(const real *x, const real *y, size_t n)
+{
+    real sum = 0;
+    for (size_t j = 0; j < n; j++) sum += x[j] * y[j];
+    return sum;
+}
+
+static void sigmoids(real *y, size_t n)
+{
+    for (size_t j = 0; j < n; j++) y[j] = sigmoid(y[j]);
+}
+
+static void tangents(real *y, size_t n)
+{
+    for (size_t j = 0; j < n; j++) y[j] = hyperbolic_tangent(y[j]);
+}
+
+static void softmax(real *y, size_t n)
+{
+    real lse;
+    log_sum_exp(&lse, y, n, 1, n);
+    for (size_t j = 0; j < n; j++) y[j] = (real)exp((double)(y[j] - lse));
+}
+
 static void dropout(real *y, const real *x, const uint64_t *keys, double p, size_t rows, size_t n)
 {
     uint32_t threshold = (uint32_t)(p * 4294967296.0);
@@ -178,6 +207,11 @@ const lt_backend lt_backend_ref = {
     .log_sum_exp = log_sum_exp,
     .softmax_loss = softmax_loss,
     .add = add,
+    .axpy = axpy,
+    .dot = dot,
+    .sigmoid = sigmoids,
+    .tanh = tangents,
+    .softmax = softmax,
     .dropout = dropout,
     .add_and_square = add_and_square,
     .sgd = sgd,

@@ -62,42 +62,44 @@ static void run(const lt_backend *backend)
     lt_weights weights = {.backend = backend};
     lt_rnn rnn;
     lt_arena arena = {0};
-    assert_ok(lt_rnn_init(&rnn, &weights, &params, "encoder", &lt_cell_lstm, 1, E, H, &error));
+    const lt_rnn_shape shape = {.layer = {.cell = &lt_cell_lstm, .input = E, .hidden = H}, .layers = 1};
+    assert_ok(lt_rnn_init(&rnn, &weights, &params, "encoder", &shape, &error));
     assert_ok(lt_params_allocate(&params, 1, &error));
-    const lt_linear *wx = &rnn.input_weight[0], *wh = &rnn.hidden_weight[0];
+    const lt_linear *wx = &rnn.level[0].layer[0].input, *wh = &rnn.level[0].layer[0].weights.recurrent;
     memcpy(params.values + wx->weight, find("weight_ih", 4 * H * E), 4 * H * E * sizeof(float));
     memcpy(params.values + wh->weight, find("weight_hh", 4 * H * H), 4 * H * H * sizeof(float));
     memcpy(params.values + wx->bias, find("bias", 4 * H), 4 * H * sizeof(float));
     weights.values = params.values;
     weights.packed = lt_reals(weights.packed_size);
-    lt_linear_pack(wx, &weights, 0, 1);
-    lt_linear_pack(wh, &weights, 0, 1);
+    lt_rnn_pack(&rnn, &weights, 0, 1);
 
     const size_t rows[STEPS] = {3, 2, 2, 2, 1, 1}, start[STEPS] = {0, 3, 5, 7, 9, 10};
     lt_sequence sequence = {.batch = B, .steps = STEPS, .total = TOKENS, .rows = rows, .start = start};
-    lt_rnn_state state = lt_rnn_state_take(&rnn, &arena, B, false),
-                 dstate = lt_rnn_state_take(&rnn, &arena, B, false);
-    memcpy(state.h[0], find("h0", B * H), B * H * sizeof(float));
-    memcpy(state.c[0], find("c0", B * H), B * H * sizeof(float));
+    lt_state state, dstate;
+    lt_rnn_describe_state(&rnn, &state);
+    dstate = state;
+    assert_true(lt_state_take(&state, &arena, B, false) && lt_state_take(&dstate, &arena, B, false));
+    memcpy(state.part[0], find("h0", B * H), B * H * sizeof(float));
+    memcpy(state.part[1], find("c0", B * H), B * H * sizeof(float));
     lt_rnn_saved saved;
-    assert_true(
-        lt_rnn_forward(&rnn, &weights, &arena, &sequence, find("x", TOKENS * E), &state, false, 0, &saved));
-    assert_golden(saved.y[0], "y", TOKENS * H, backend->name);
-    assert_golden(state.h[0], "hn", B * H, backend->name);
-    assert_golden(state.c[0], "cn", B * H, backend->name);
+    assert_true(lt_rnn_forward(&rnn, &weights, &arena, &sequence, find("x", TOKENS * E), NULL, &state, false,
+                               &saved));
+    assert_golden(saved.top, "y", TOKENS * H, backend->name);
+    assert_golden(state.part[0], "hn", B * H, backend->name);
+    assert_golden(state.part[1], "cn", B * H, backend->name);
 
     float *dy = lt_arena_take(&arena, TOKENS * H, sizeof *dy), *gradients = lt_reals(params.size);
     memcpy(dy, find("dy", TOKENS * H), TOKENS * H * sizeof(float));
-    memcpy(dstate.h[0], find("dhn", B * H), B * H * sizeof(float));
-    memcpy(dstate.c[0], find("dcn", B * H), B * H * sizeof(float));
-    float *dx = lt_rnn_backward(&rnn, &weights, gradients, &arena, &sequence, dy, &dstate, false, 0, &saved);
+    memcpy(dstate.part[0], find("dhn", B * H), B * H * sizeof(float));
+    memcpy(dstate.part[1], find("dcn", B * H), B * H * sizeof(float));
+    float *dx = lt_rnn_backward(&rnn, &weights, gradients, &arena, &sequence, dy, &dstate, false, &saved);
     assert_non_null(dx);
     assert_golden(dx, "dx", TOKENS * E, backend->name);
     assert_golden(gradients + wx->weight, "dweight_ih", 4 * H * E, backend->name);
     assert_golden(gradients + wh->weight, "dweight_hh", 4 * H * H, backend->name);
     assert_golden(gradients + wx->bias, "dbias", 4 * H, backend->name);
-    assert_golden(dstate.h[0], "dh0", B * H, backend->name);
-    assert_golden(dstate.c[0], "dc0", B * H, backend->name);
+    assert_golden(dstate.part[0], "dh0", B * H, backend->name);
+    assert_golden(dstate.part[1], "dc0", B * H, backend->name);
     free(gradients);
     free(weights.packed);
     lt_params_clear(&params);

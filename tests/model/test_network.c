@@ -270,21 +270,51 @@ static void test_ids_are_checked(void **state)
     assert_int_equal(lt_model_score(s->model, s->pools[1], &batch, &score, NULL, &error), LT_ERROR_FORMAT);
 }
 
+static void refused(const lt_model_options *options, bool joint, const char *why)
+{
+    lt_error error = {0};
+    assert_int_equal(lt_model_options_check(options, joint, &error), LT_ERROR_USAGE);
+    if (!strstr(error.message, why)) fail_msg("no \"%s\" in \"%s\"", why, error.message);
+}
+
 static void test_options_are_checked(void **state)
 {
     (void)state;
     lt_error error = {0};
-    lt_model_options options = fixture_options(2, 8, 8, LT_TIED_NONE);
+    const lt_model_options good = fixture_options(2, 8, 8, LT_TIED_NONE);
+    lt_model_options options = good;
     assert_ok(lt_model_options_check(&options, true, &error));
     options.decoder.hidden = 9;
-    assert_int_equal(lt_model_options_check(&options, true, &error), LT_ERROR_USAGE);
-    assert_non_null(strstr(error.message, "hidden"));
-    options = fixture_options(2, 8, 8, LT_TIED_ALL);
-    assert_int_equal(lt_model_options_check(&options, false, &error), LT_ERROR_USAGE);
-    assert_non_null(strstr(error.message, "tokenizer.joint"));
-    options = fixture_options(2, 8, 8, LT_TIED_NONE);
-    options.encoder.bidirectional = true;
-    assert_int_equal(lt_model_options_check(&options, false, &error), LT_ERROR_USAGE);
+    options.decoder.layers = 3;
+    assert_ok(lt_model_options_check(&options, true, &error)); /* a bridge */
+    refused(&(lt_model_options){.tied_embeddings = LT_TIED_ALL}, false, "tokenizer.joint");
+    options = good;
+    options.decoder.input_feeding = true;
+    refused(&options, true, "model.decoder.input_feeding: true feeds what the attention saw");
+    options = good;
+    options.decoder.coverage = true;
+    refused(&options, true, "model.decoder.coverage");
+    options = good;
+    options.decoder.attention = LT_ATTENTION_DOT;
+    assert_ok(lt_model_options_check(&options, true, &error));
+    options.encoder.bidirectional = LT_BIDIRECTIONAL;
+    refused(&options, true, "width 16");
+    options = good;
+    options.encoder.residual = true;
+    options.encoder.residual_from = 3;
+    refused(&options, true, "has no effect");
+    options.encoder.residual_from = 2;
+    options.encoder.bidirectional = LT_BIDIRECTIONAL_FIRST;
+    refused(&options, true, "begin at layer 3");
+    options = good;
+    options.decoder.residual = true;
+    options.decoder.residual_from = 1;
+    options.decoder.embedding = 7;
+    refused(&options, true, "embedding of width 7");
+    options = good;
+    options.encoder.cell = options.decoder.cell = LT_CELL_GRU;
+    options.dropout.zoneout_c = 0.1;
+    refused(&options, true, "zoneout_c");
 }
 
 int main(void)
