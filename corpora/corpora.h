@@ -295,6 +295,60 @@ lt_status lt_corpus_import(const char *prefix, const lt_strings *files, const lt
 /* Appends a line for each matter there is, as "dropped 3: a side is empty (the first is a.tsv:17)". */
 lt_status lt_import_describe(const lt_import_report *report, lt_text *out, lt_error *error);
 
+/* ---- cleaning (clean.c) ---- */
+
+typedef struct lt_clean_options {
+    char *src, *trg;   /* suffixes */
+    int64_t max_words; /* of a side; 0: any */
+    double max_ratio;  /* of the lengths of a pair; 0: any */
+    bool identical;    /* keep pairs whose sides are the same */
+    bool duplicates;   /* keep pairs that were there before */
+} lt_clean_options;
+
+extern const lt_option lt_clean_table[];
+
+/* Why a pair was dropped: the first of these that applies. */
+typedef enum lt_clean_matter {
+    LT_CLEAN_DAMAGED,   /* a side has NUL or invalid UTF-8 */
+    LT_CLEAN_EMPTY,     /* a side has nothing but white space */
+    LT_CLEAN_TOO_LONG,  /* a side has over max_words words */
+    LT_CLEAN_UNEVEN,    /* the lengths in characters are out of proportion */
+    LT_CLEAN_IDENTICAL, /* both sides are the same, white space at their ends aside */
+    LT_CLEAN_DUPLICATE, /* the same pair was there before */
+    LT_CLEAN_JUDGED,    /* the judge said so */
+    LT_CLEAN_MATTERS
+} lt_clean_matter;
+
+typedef struct lt_clean_report {
+    size_t read, written;
+    struct lt_clean_count {
+        size_t count, line; /* line: the first one's number, from 1 */
+    } matters[LT_CLEAN_MATTERS];
+} lt_clean_report;
+
+/* Somebody who knows more of text than this room. judge(): good[i], true before, becomes false for a pair to
+ * drop; at most LT_CLEAN_BLOCK pairs at a time, in order. `reason` stands behind their count: "a side is not
+ * in its language". */
+enum { LT_CLEAN_BLOCK = 2048 };
+typedef struct lt_clean_judge {
+    void *context;
+    lt_status (*judge)(void *context, const lt_line *src, const lt_line *trg, size_t count, bool *good,
+                       lt_error *error);
+    const char *reason;
+} lt_clean_judge;
+
+/* Reads the corpus <from>.<src>, <from>.<trg> and writes what is kept, as it is and in its order, as
+ * <to>.<src> and <to>.<trg>: both or none of them; none when no pair is left. `judge` and `*signal` may be
+ * NULL, the latter as in lt_corpus_import(). Memory: 12 to 24 bytes for each distinct pair, unless duplicates
+ * are kept. The report is filled also on failure. */
+lt_status lt_corpus_clean(const char *from, const char *to, const lt_clean_options *options,
+                          const lt_clean_judge *judge, const volatile sig_atomic_t *signal,
+                          lt_clean_report *report, lt_error *error);
+/* Appends for each matter there is "dropped 3: a side is empty (the first is line 17)", with `between`
+ * between them. */
+lt_status lt_clean_describe(const lt_clean_report *report, const lt_clean_judge *judge, const char *between,
+                            lt_text *out, lt_error *error);
+
 /* ---- describing (stats.c) ---- */
 
 enum { LT_PERCENTILES = 6 };
