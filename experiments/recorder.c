@@ -176,6 +176,15 @@ static lt_status record_validation(lt_recorder *recorder, const lt_event *event,
     return lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics, count, error);
 }
 
+static lt_status record_started(lt_recorder *recorder, const lt_event *event, lt_error *error)
+{
+    char parameters[32];
+    snprintf(parameters, sizeof parameters, "%zu", event->as.started.parameters);
+    const lt_store_param param = {LT_STORE_PARAMETERS, parameters};
+    LT_TRY(lt_store_params(recorder->store, recorder->id, &param, 1, error));
+    return lt_store_heartbeat(recorder->store, recorder->id, (int64_t)event->update, error);
+}
+
 static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *error)
 {
     lt_store *store = recorder->store;
@@ -194,7 +203,7 @@ static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *
     case LT_EVENT_ENDED:
         return lt_store_run_end(store, id, event->as.ended.status, event->as.ended.reason, error);
     case LT_EVENT_STARTED:
-        return lt_store_heartbeat(store, id, (int64_t)event->update, error);
+        return record_started(recorder, event, error);
     case LT_EVENT_NOTE:
         break;
     }
