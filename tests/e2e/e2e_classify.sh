@@ -43,6 +43,10 @@ for signal in KILL TERM; do
 done
 expect 1 "corpus\.train\.trg was [0-9a-f]{64} and is" train --resume "$run" "${options[@]}" --set data.train=[corpus/dev]
 
+cp corpus/train.text more.text
+sed '1s/.*/fr/' corpus/train.label >more.label
+expect 1 "corpus\.train\.trg was [0-9a-f]{64} and is" train --resume "$run" "${options[@]}" --set data.train=[more]
+
 # ---- labels: one a line, of nothing but the line ----
 
 {
@@ -122,6 +126,10 @@ for line in 4 9; do # swapped sides: neither is in its language
     sed -n "${line}p" corpus/test.de >>mixed.en
     sed -n "${line}p" corpus/test.en >>mixed.de
 done
+sed -n '14p' corpus/test.de >>mixed.en # one side only: a German source
+sed -n '15p' corpus/test.de >>mixed.de
+sed -n '24p' corpus/test.en >>mixed.en # and an English target
+sed -n '25p' corpus/test.en >>mixed.de
 printf 'same\n\n' >>mixed.en
 printf 'same\nleer\n' >>mixed.de
 head -1 corpus/test.en >>mixed.en
@@ -129,15 +137,16 @@ head -1 corpus/test.de >>mixed.de
 "$LATIMER" corpus clean mixed --src en --trg de -o kept --language-model "$run" 2>err || fail "corpus clean: $(cat err)"
 read=$(sed -n 's/^read \([0-9]*\), wrote .*/\1/p' err) wrote=$(sed -n 's/^read .*, wrote \([0-9]*\) .*/\1/p' err)
 dropped=$(awk '/^dropped/ { sum += $2 } END { print sum + 0 }' err)
-[ "$read" = 45 ] && [ $((wrote + dropped)) = 45 ] && [ "$(wc -l <kept.en)" = "$wrote" ] && [ "$(wc -l <kept.de)" = "$wrote" ] ||
+[ "$read" = 47 ] && [ $((wrote + dropped)) = 47 ] && [ "$(wc -l <kept.en)" = "$wrote" ] && [ "$(wc -l <kept.de)" = "$wrote" ] ||
     fail "clean: the counts do not add up: $(cat err)"
-grep -q "^dropped 1: both sides are the same (the first is line 43)" err && grep -q "^dropped 1: a side is empty" err &&
+grep -q "^dropped 1: both sides are the same (the first is line 45)" err && grep -q "^dropped 1: a side is empty" err &&
     grep -q "^dropped 1: the same pair was there before" err || fail "clean: $(cat err)"
-for line in 4 9; do
+for line in 4 9 14; do
     sed -n "${line}p" corpus/test.de | grep -qxFf - kept.en && fail "a German source was kept"
 done
+sed -n '25p' corpus/test.en | grep -qxFf - kept.de && fail "an English target was kept"
 judged=$(sed -n 's/^dropped \([0-9]*\): a side is not in its language.*/\1/p' err)
-[ "${judged:-0}" -ge 2 ] && [ "$judged" -le 12 ] || fail "the filter dropped $judged of 42 of which 2 are wrong: $(cat err)"
+[ "${judged:-0}" -ge 4 ] && [ "$judged" -le 14 ] || fail "the filter dropped $judged of 44 of which 4 are wrong: $(cat err)"
 must corpus clean mixed --src en --trg de -o other --language-model "$run" --threads 3 --quiet
 same kept.en other.en "corpus clean with 3 threads"
 "$LATIMER" corpus clean mixed --src en --trg de -o sure --language-model "$run" --min-probability 0.95 2>err
