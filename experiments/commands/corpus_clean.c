@@ -31,9 +31,10 @@ static const lt_option table[] = {
      .help = "With --language-model: the label that the source must have. Unless given, what --src says."},
     {FIELD(trg_language), .type = LT_OPTION_STRING, .value = "LABEL", .help = "The same of the target."},
     {FIELD(min_probability), .type = LT_OPTION_REAL, .default_value = "0.0", .minimum = 0, .maximum = 1,
-     .help = "With --language-model: drop also pairs of which a side has its language with a lower "
-             "probability than "
-             "this."},
+     .help = "With --language-model: a side is in its language where that has at least this probability; 0: "
+             "where it "
+             "is the most probable. Low ones, as 0.1, let short and odd lines pass, high ones only what is "
+             "clear."},
     {0},
 };
 
@@ -44,21 +45,18 @@ typedef struct language_judge {
     const clean_options *options;
     lt_run_model run;
     int32_t wanted[2];
-    size_t *taken_for[2]; /* (C) of the lines that were not as wanted */
-    size_t unsure[2];     /* as wanted, but not probable enough */
+    size_t *taken_for[2]; /* (C) of the lines that were found wrong */
     float *rows;          /* (2 * LT_CLEAN_BLOCK, C) */
     const volatile sig_atomic_t *signal;
 } language_judge;
 
 static bool judge_side(language_judge *j, const float *row, size_t side)
 {
-    size_t classes = j->run.labels.names.count, best = lt_best_class(row, classes);
-    if (best != (size_t)j->wanted[side]) {
-        j->taken_for[side][best]++;
-        return false;
-    }
-    if (exp((double)row[best]) >= j->options->min_probability) return true;
-    j->unsure[side]++;
+    size_t classes = j->run.labels.names.count, best = lt_best_class(row, classes),
+           wanted = (size_t)j->wanted[side];
+    double least = j->options->min_probability;
+    if (least > 0 ? exp((double)row[wanted]) >= least : best == wanted) return true;
+    j->taken_for[side][best]++;
     return false;
 }
 
@@ -132,7 +130,6 @@ static lt_status describe_side(const language_judge *j, size_t side, lt_text *ou
             LT_TRY(lt_text_appendf(out, error, "%s%s %zu", shown++ ? ", " : " (", names->items[c],
                                    j->taken_for[side][c]));
     if (sum) LT_TRY(lt_text_appendf(out, error, ")"));
-    if (j->unsure[side]) LT_TRY(lt_text_appendf(out, error, "; not sure enough: %zu", j->unsure[side]));
     return lt_text_appendf(out, error, "\n");
 }
 
