@@ -154,9 +154,11 @@ const lt_command lt_command_runs = {
     .summary = "lists the runs of the database, newest first",
     .description =
         "Shows of each run the first 8 digits of its id, its experiment, status, start, duration, updates,\n"
-        "best validation and the BLEU (a classifier: macro-F1) of its tests. A run whose process is gone is "
-        "shown as dead. A run on\n"
-        "another machine cannot be asked: it counts as dead after 10 minutes without a sign of life.",
+        "best validation and the BLEU of its tests (of a classifier: macro-F1). A run whose process is gone "
+        "is\n"
+        "shown as dead. A run on another machine cannot be asked: it counts as dead after 10 minutes without "
+        "a\n"
+        "sign of life.",
     .table = table_of_options,
     .size = sizeof(runs_options),
     .run = run_runs,
