@@ -13,6 +13,8 @@
 extern const lt_command lt_command_train;
 extern const lt_command lt_command_translate;
 extern const lt_command lt_command_rescore;
+extern const lt_command lt_command_classify;
+extern const lt_command lt_command_corpus_clean;
 extern const lt_command lt_command_score;
 extern const lt_command lt_command_runs;
 extern const lt_command lt_command_show;
@@ -29,6 +31,7 @@ const lt_command *const lt_commands[] = {
     &lt_command_train,
     &lt_command_translate,
     &lt_command_rescore,
+    &lt_command_classify,
     &lt_command_score,
     &lt_command_runs,
     &lt_command_show,
@@ -38,6 +41,7 @@ const lt_command *const lt_commands[] = {
     &lt_command_tokenizer_decode,
     &lt_command_corpus_fetch,
     &lt_command_corpus_import,
+    &lt_command_corpus_clean,
     &lt_command_corpus_generate,
     &lt_command_corpus_stats,
     NULL,
