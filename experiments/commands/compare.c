@@ -379,6 +379,8 @@ static lt_status run_compare(const void *arguments, const lt_common_options *com
                                     .source = options->source};
     if (options->json && options->md)
         return lt_fail(error, LT_ERROR_USAGE, "--json and --md exclude each other");
+    if (!options->by_length && (lt_was_given(common, "lengths") || lt_was_given(common, "source")))
+        return lt_fail(error, LT_ERROR_USAGE, "--lengths and --source mean nothing without --by-length");
     LT_TRY(choose_metrics(&wanted, &options->metrics, error));
     if (options->by_length) {
         LT_TRY(lt_lengths_parse(by.lengths, &by.count, options->lengths ? options->lengths : "", error));

@@ -319,6 +319,13 @@ static lt_status finish_stdout(lt_error *error)
                    "cannot write to standard output; the disk is full or the reader has gone");
 }
 
+bool lt_was_given(const lt_common_options *common, const char *key)
+{
+    for (size_t i = 0; i < common->given.count; i++)
+        if (strcmp(common->given.items[i], key) == 0) return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     static lt_error error, late;
