@@ -61,6 +61,16 @@ static lt_status append_word_scores(lt_text *out, const lt_translation *translat
     return LT_OK;
 }
 
+static lt_status append_alignment(lt_text *out, const lt_translation *translation, lt_error *error)
+{
+    LT_TRY(lt_text_appendf(out, error, " ||| "));
+    for (size_t i = 0; i < translation->pairs; i++) {
+        const lt_word_pair *pair = &translation->alignment[i];
+        LT_TRY(lt_text_appendf(out, error, "%s%u-%u", i ? " " : "", pair->src, pair->trg));
+    }
+    return LT_OK;
+}
+
 static lt_status write_translation(void *context, size_t line, const lt_translation *translations,
                                    size_t count, lt_error *error)
 {
@@ -72,6 +82,7 @@ static lt_status write_translation(void *context, size_t line, const lt_translat
         const lt_translation *one = &translations[i];
         if (setting->n_best) LT_TRY(lt_text_appendf(&s->out, error, "%zu ||| ", s->done + line));
         LT_TRY(lt_text_append(&s->out, one->text, one->length, error));
+        if (setting->alignment) LT_TRY(append_alignment(&s->out, one, error));
         if (setting->word_scores) LT_TRY(append_word_scores(&s->out, one, error));
         if (setting->n_best)
             LT_TRY(
@@ -101,6 +112,7 @@ static lt_status prepare(stream *s, lt_error *error)
                                                  .n_best = setting->n_best ? setting->n_best : 1,
                                                  .figures = setting->n_best > 0,
                                                  .pieces = setting->word_scores,
+                                                 .alignment = setting->alignment,
                                                  .signal = setting->signal};
     s->lines_max = (size_t)setting->options->mini_batch * lt_pool_workers(setting->run->pool) * BLOCK_BATCHES;
     s->offset = malloc((s->lines_max + 1) * sizeof *s->offset);

@@ -14,6 +14,7 @@ typedef struct lt_stream_setting {
     const lt_decoding_options *options;
     size_t n_best;       /* 0: the best alone, as plain text; else Moses n-best lines */
     bool word_scores;    /* behind each translation, the log-probability of each of its pieces */
+    bool alignment;      /* which words go with which, too: "0-0 1-2" */
     lt_reader *reader;   /* read to its end */
     FILE *out;           /* written and, after each block, flushed */
     lt_hypotheses *keep; /* gets the best translation of every line; NULL: they are not kept */

@@ -85,7 +85,8 @@ lt_status lt_words_of_ranges(lt_word_list *words, const lt_ranges *ranges, const
         while (at.begin < length && at.end <= range->begin) next_word(&at, text, length, marks);
         lt_piece_words found = {at.index, at.index};
         for (word last = at; last.begin < length; next_word(&last, text, length, marks)) {
-            if (found.end > found.first && last.begin >= range->end) break;
+            const uint32_t count = found.end - found.first;
+            if (count == LT_PIECE_WORDS_MAX || (count > 0 && last.begin >= range->end)) break;
             found.end++;
         }
         LT_TRY(add_words(words, found, error));

@@ -114,7 +114,9 @@ lt_status lt_tokenizer_decode(const lt_tokenizer *tokenizer, lt_text *text, cons
 
 /* The words of its line that a piece has a part in: [first, end), counted from 0. Words are what stands
  * between white space of ASCII. A piece of nothing but blanks goes with the word behind it; first == end
- * where there is none. */
+ * where there is none. A piece that takes in more than LT_PIECE_WORDS_MAX (control characters and blanks that
+ * the normalisation drops can stand between two of its letters) is said to have the first so many. */
+enum { LT_PIECE_WORDS_MAX = 16 };
 typedef struct lt_piece_words {
     uint32_t first, end;
 } lt_piece_words;

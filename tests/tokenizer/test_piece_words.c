@@ -184,6 +184,26 @@ static void long_lines_are_counted_through(void **state)
     lt_tokenizer_free(tokenizer);
 }
 
+/* Many words that the normalisation makes one piece of take no more room than a few. */
+static void a_piece_has_a_bounded_number_of_words(void **state)
+{
+    (void)state;
+    lt_tokenizer_options options = options_of(LT_TOKENIZER_UNIGRAM);
+    lt_tokenizer *tokenizer = tokenizer_of(&options);
+    lt_text line = {0};
+    for (size_t i = 0; i < 100000; i++) assert_int_equal(lt_text_append(&line, "\1\v", 2, NULL), LT_OK);
+    assert_int_equal(lt_text_append(&line, "the cat", 7, NULL), LT_OK);
+    sides s = there_and_back(tokenizer, line.data, line.length);
+    assert_in_range(s.ids.count, 2, 20);
+    check_words(&s.src, s.ids.count, 100002, false);
+    for (size_t i = 0; i < s.ids.count; i++)
+        assert_in_range(s.src.items[i].end - s.src.items[i].first, 1, LT_PIECE_WORDS_MAX);
+    assert_int_equal(s.src.items[s.ids.count - 1].end, 100002);
+    clear(&s);
+    lt_text_clear(&line);
+    lt_tokenizer_free(tokenizer);
+}
+
 /* Ids without text have no words; what is unknown prints as a word of its own. */
 static void reserved_ids_have_no_words(void **state)
 {
@@ -209,8 +229,11 @@ static void reserved_ids_have_no_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_has_its_words),         cmocka_unit_test(pieces_are_in_the_words_they_spell),
-        cmocka_unit_test(any_line_is_in_range),       cmocka_unit_test(long_lines_are_counted_through),
+        cmocka_unit_test(text_has_its_words),
+        cmocka_unit_test(pieces_are_in_the_words_they_spell),
+        cmocka_unit_test(any_line_is_in_range),
+        cmocka_unit_test(long_lines_are_counted_through),
+        cmocka_unit_test(a_piece_has_a_bounded_number_of_words),
         cmocka_unit_test(reserved_ids_have_no_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
