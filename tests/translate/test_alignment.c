@@ -37,8 +37,9 @@ static void check(const lt_piece_words *src, size_t src_pieces, const lt_piece_w
     lt_text_clear(&pairs);
 }
 
-/* der alte Hund -> the old dog: "der", "al", "te", "H", "und"; "the", "o", "ld", "d", "og" */
-static const lt_piece_words der_alte_hund[] = {{0, 1}, {1, 2}, {1, 2}, {2, 3}, {2, 3}};
+/* der alte Hund -> the old dog: "der", "al", "te", "H", "und"; "the", "o", "ld", "d", "og". Behind the source
+ * stands what is another line's. */
+static const lt_piece_words der_alte_hund[] = {{0, 1}, {1, 2}, {1, 2}, {2, 3}, {2, 3}, {7, 9}};
 static const lt_piece_words the_old_dog[] = {{0, 1}, {1, 2}, {1, 2}, {2, 3}, {2, 3}};
 
 static void pieces_become_words(void **state)
