@@ -125,14 +125,15 @@ void lt_batcher_get(lt_batcher *batcher, size_t index, lt_batch *batch);
 
 /* What `latimer corpus fetch debian` is told. */
 typedef struct lt_debian_options {
-    char *pair;    /* "en-de": source and target, as Debian names languages */
-    char *output;  /* folder */
-    char *cache;   /* folder of what apt fetched; NULL: "apt" in `output` */
-    char *sources; /* apt sources to use in place of the system's; NULL: the system's */
-    bool refresh;  /* ask for newer files though there are some */
-    int64_t seed;  /* of the split */
-    int64_t dev_lines, test_lines;
-    double max_ratio; /* of the lengths of a pair */
+    char *pair;      /* "en-de": source and target, as Debian names languages */
+    char *languages; /* "en,de,fr": for labelled text; NULL: a pair */
+    char *output;    /* folder */
+    char *cache;     /* folder of what apt fetched; NULL: "apt" in `output` */
+    char *sources;   /* apt sources to use in place of the system's; NULL: the system's */
+    bool refresh;    /* ask for newer files though there are some */
+    int64_t seed;    /* of the split */
+    int64_t dev_lines, test_lines, train_lines; /* of labelled text: of each language */
+    double max_ratio;                           /* of the lengths of a pair */
 } lt_debian_options;
 extern const lt_option lt_debian_table[];
 
@@ -186,6 +187,42 @@ lt_status lt_debian_describe(const lt_debian *debian, lt_text *out, lt_error *er
 typedef void (*lt_debian_note)(void *context, const char *line);
 lt_status lt_debian_fetch(lt_debian *debian, lt_debian_note note, void *context, lt_error *error);
 
+/* ---- Debian's package descriptions as labelled text (debian_labelled.c) ---- */
+
+enum { LT_LABELLED_MOST = 32 }; /* languages */
+
+/* What became of the sentences of a language: `sentences` is the sum of all below it. */
+typedef struct lt_labelled_counts {
+    size_t descriptions, sentences;
+    size_t damaged;      /* left out: not UTF-8, control characters, unfinished, translators' notes */
+    size_t too_short;    /* left out: fewer than three words, or no letter */
+    size_t untranslated; /* left out: the same words are there in another language, too */
+    size_t duplicates;   /* left out: the same words were there before */
+    size_t held_out;     /* left out of dev and test: six words in a row are in train, or more than wanted */
+    size_t surplus;      /* left out of train: more than wanted */
+    size_t train, dev, test;
+} lt_labelled_counts;
+
+/* Sentences in several languages, each with the code of its language, being made of Translation files: as
+ * lt_debian, add, build, write. All texts of a family of packages are in the same part, in every language. */
+typedef struct lt_labelled lt_labelled;
+
+/* The options are borrowed. LT_ERROR_USAGE for `languages` that are none. */
+lt_status lt_labelled_create(lt_labelled **labelled, const lt_debian_options *options, lt_error *error);
+void lt_labelled_free(lt_labelled *labelled); /* NULL is fine */
+lt_status lt_labelled_add(lt_labelled *labelled, const char *language, const char *name, lt_text *text,
+                          lt_error *error);
+/* LT_ERROR_FORMAT where a part has nothing in one of the languages. */
+lt_status lt_labelled_build(lt_labelled *labelled, lt_error *error);
+/* Writes train.text and train.label, dev.*, test.* and README into the folder `output`: all or nothing. */
+lt_status lt_labelled_write(const lt_labelled *labelled, lt_error *error);
+/* Of language `index` of the options; NULL behind the last. `*language` (may be NULL) gets its code. */
+const lt_labelled_counts *lt_labelled_get_counts(const lt_labelled *labelled, size_t index,
+                                                 const char **language);
+lt_status lt_labelled_describe(const lt_labelled *labelled, lt_text *out, lt_error *error);
+/* As lt_debian_fetch(), of all the languages. */
+lt_status lt_labelled_fetch(lt_labelled *labelled, lt_debian_note note, void *context, lt_error *error);
+
 /* ---- generated corpora (generate.c) ---- */
 
 /* A corpus without end, English and German, from a grammar and a lexicon that are built in (grammar.h). */
@@ -235,6 +272,37 @@ typedef int (*lt_generate_tick)(void *context, const lt_generate_report *report)
  * many different ones. Memory: 16 to 32 bytes a pair of dev or test, nothing for train. */
 lt_status lt_corpus_generate(const char *folder, const lt_generate_options *options, lt_generate_tick tick,
                              void *context, lt_generate_report *report, lt_error *error);
+
+/* ---- generated tasks on symbols (generate_task.c) ---- */
+
+/* What a recurrent network must keep to answer. A line of text is symbols s0 s1 ... between spaces, its label
+ * is one or more of them:
+ *   recall   a symbol, then as many distractors (d0 d1 ...) as the distance says; label: the symbol
+ *   copy     as many symbols as the distance says; label: the same
+ *   reverse  the same; label: these, the last one first */
+enum { LT_TASK_RECALL, LT_TASK_COPY, LT_TASK_REVERSE };
+enum { LT_DISTANCES_MOST = 32 };
+
+typedef struct lt_task_options {
+    int task;                 /* LT_TASK_* */
+    int64_t pairs, dev, test; /* of train, of dev, of each test set */
+    int64_t seed;
+    int64_t symbols, distractors;         /* how many there are to choose from */
+    int64_t max_distance;                 /* of train and dev, where distances are uniform from 1 */
+    int64_t distances[LT_DISTANCES_MOST]; /* of the test sets */
+    size_t distance_count;
+} lt_task_options;
+
+/* One pair: a function of seed, task, `set` (any number) and index, and of how many symbols and distractors
+ * there are. Replaces `text` and `label`; returns the distance, drawn where `distance` is 0, in `*drawn`. */
+lt_status lt_task_pair(lt_text *text, lt_text *label, const lt_task_options *options, int64_t distance,
+                       uint64_t set, uint64_t index, int64_t *drawn, lt_error *error);
+
+/* Writes train.text, train.label, dev.*, and test_d<distance>.* for each distance into `folder`, which is
+ * made if need be: all or nothing, line by line. Pairs are drawn independently, so that short ones come
+ * again. `*signal` as in lt_corpus_import(). */
+lt_status lt_corpus_generate_task(const char *folder, const lt_task_options *options,
+                                  const volatile sig_atomic_t *signal, lt_error *error);
 
 /* ---- importing (import.c, import_tsv.c, import_tmx.c) ---- */
 

@@ -261,8 +261,9 @@ static lt_status test_pair(lt_compared_score *score, lt_compared_score *first, c
 }
 
 /* A run's place among the scores of one metric; `baseline` is the first known one's, or still empty. */
-static lt_status compare_score(lt_comparison *c, lt_compared_metric *m, lt_store *store, matrix *baseline,
-                               const stored *item, const lt_comparison_options *options, lt_error *error)
+static lt_status compare_score(lt_comparison *c, lt_compared_set *into, lt_compared_metric *m,
+                               lt_store *store, matrix *baseline, const stored *item,
+                               const lt_comparison_options *options, lt_error *error)
 {
     lt_compared_score *score = &m->scores[item->run];
     lt_metric_options metric_options;
@@ -279,6 +280,10 @@ static lt_status compare_score(lt_comparison *c, lt_compared_metric *m, lt_store
     }
     LT_GOTO(status, load(&own, store, item, metric, &score->score, error), done);
     score->known = true;
+    if (into->class_of && own.of->segments == into->segments &&
+        known_equal(item->source, into->source_sha256))
+        LT_GOTO(status, lt_compare_by_length(score, into, metric, own.rows, options->length_count + 1, error),
+                done);
     if (!(score->signature = strdup(item->signature))) {
         status = lt_fail(error, LT_ERROR_MEMORY, "out of memory");
         goto done;
@@ -314,7 +319,7 @@ static lt_status compare_metric(lt_comparison *c, lt_compared_set *into, lt_stor
     for (size_t r = 0; r < c->runs && status == LT_OK; r++) {
         m->scores[r].interval = m->scores[r].p_value = NAN;
         const stored *item = find(all, r, like, kind);
-        if (item) status = compare_score(c, m, store, &baseline, item, options, error);
+        if (item) status = compare_score(c, into, m, store, &baseline, item, options, error);
         if (item) continue;
         m->scores[r].delta = NAN;
         char note[512];
@@ -338,6 +343,7 @@ static lt_status compare_set(lt_comparison *c, lt_store *store, const collection
                               .source_sha256 = copy_of(like->source),
                               .reference_sha256 = copy_of(like->reference)};
     if (!into->name) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    if (options->lengths) LT_TRY(lt_compare_read_lengths(c, into, store, options, error));
     for (int kind = 0; kind < LT_METRIC_KINDS; kind++)
         LT_TRY(compare_metric(c, into, store, all, like, (lt_metric_kind)kind, options, error));
     return LT_OK;
@@ -419,6 +425,7 @@ lt_status lt_compare(lt_comparison *c, lt_store *store, const char *const *ids, 
         LT_GOTO(status, lt_store_read_evaluations(store, ids[all.run], collect, &all, error), done);
     }
     LT_GOTO(status, compare_sets(c, store, &all, options, error), done);
+    LT_GOTO(status, lt_compare_describe_runs(c, store, error), done);
     status = lt_compare_configurations(c, store, error);
 done:
     clear_collection(&all);
@@ -430,8 +437,10 @@ void lt_comparison_clear(lt_comparison *c)
     for (size_t s = 0; s < c->sets; s++) {
         lt_compared_set *one = &c->set[s];
         free(one->name), free(one->source_sha256), free(one->reference_sha256);
+        free(one->class_of), free(one->class_segments);
         for (size_t m = 0; m < one->count; m++) {
-            for (size_t r = 0; r < c->runs; r++) free(one->metrics[m].scores[r].signature);
+            for (size_t r = 0; r < c->runs; r++)
+                free(one->metrics[m].scores[r].signature), free(one->metrics[m].scores[r].by_length);
             free(one->metrics[m].title), free(one->metrics[m].scores);
         }
     }
@@ -439,7 +448,8 @@ void lt_comparison_clear(lt_comparison *c)
         for (size_t r = 0; c->difference[i].values && r < c->runs; r++) free(c->difference[i].values[r]);
         free(c->difference[i].key), free(c->difference[i].values);
     }
-    for (size_t r = 0; c->run && r < c->runs; r++) free(c->run[r].experiment);
+    for (size_t r = 0; c->run && r < c->runs; r++)
+        free(c->run[r].experiment), free(c->run[r].parameters), free(c->run[r].best_name);
     free(c->run), free(c->set), free(c->difference);
     lt_strings_clear(&c->notes);
     *c = (lt_comparison){0};

@@ -1,5 +1,6 @@
 #include "experiments/recorder.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,15 @@ static lt_status record_validation(lt_recorder *recorder, const lt_event *event,
                             sizeof metrics / sizeof *metrics, error);
 }
 
+static lt_status record_started(lt_recorder *recorder, const lt_event *event, lt_error *error)
+{
+    char parameters[32];
+    snprintf(parameters, sizeof parameters, "%zu", event->as.started.parameters);
+    const lt_store_param param = {LT_STORE_PARAMETERS, parameters};
+    LT_TRY(lt_store_params(recorder->store, recorder->id, &param, 1, error));
+    return lt_store_heartbeat(recorder->store, recorder->id, (int64_t)event->update, error);
+}
+
 static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *error)
 {
     lt_store *store = recorder->store;
@@ -188,7 +198,7 @@ static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *
     case LT_EVENT_ENDED:
         return lt_store_run_end(store, id, event->as.ended.status, event->as.ended.reason, error);
     case LT_EVENT_STARTED:
-        return lt_store_heartbeat(store, id, (int64_t)event->update, error);
+        return record_started(recorder, event, error);
     case LT_EVENT_NOTE:
         break;
     }
