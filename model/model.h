@@ -180,6 +180,19 @@ lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t
 lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *batch, double *log_probability,
                          float *of_pieces, lt_error *error);
 
+/* ---- gradients through time
+ * ------------------------------------------------------------------------------------ */
+
+/* norm (B, distances): at k, |dL/dh| where L is the sentence's negative log-likelihood (nothing dropped, no
+ * label smoothing) and h the state of the encoder's top layer k steps before its last one: for a layer that
+ * reads forwards, k pieces before the end of sentence, in the order of reading. Of a layer with two
+ * directions it is the first one's; of one with residual connections, h without what goes around it. It is
+ * the gradient of all that depends on h: the layer's later steps and, with attention, the decoder's looks at
+ * it. NaN where a source is shorter. Thread-safe on a packed model; the same bits for any number of workers.
+ * LT_ERROR_NUMERIC for a gradient that is not finite. */
+lt_status lt_model_gradient_norms(const lt_model *model, lt_pool *pool, const lt_batch *batch,
+                                  size_t distances, double *norm, lt_error *error);
+
 /* ---- decoding
  * ------------------------------------------------------------------------------------------------- */
 
