@@ -79,7 +79,7 @@ void lt_lines_clear(lt_lines *lines);
 typedef struct lt_dataset_counts {
     size_t read;                     /* pairs */
     size_t empty;                    /* left out: one side, or both, has no piece */
-    size_t too_long;                 /* left out: one side has more than max_length pieces */
+    size_t too_long;                 /* left out (labelled: cut): one side has more than max_length pieces */
     size_t src_unknown, trg_unknown; /* <unk> pieces in what was kept */
 } lt_dataset_counts;
 
@@ -90,6 +90,7 @@ typedef struct lt_dataset {
     size_t pairs, capacity;
     size_t src_tokens, trg_tokens; /* pieces, without ends of sentence */
     lt_dataset_counts counts;
+    bool labelled; /* texts and their classes: trg is one id, the class */
 } lt_dataset;
 
 /* Reads `pairs` to its end and appends what is kept. `max_length` 0 keeps every pair, empty ones too: what is
@@ -99,6 +100,11 @@ lt_status lt_dataset_read(lt_dataset *dataset, lt_pairs *pairs, const lt_tokeniz
 /* Appends one pair, by the same rules. */
 lt_status lt_dataset_add(lt_dataset *dataset, const lt_tokenizers *tokenizers, const lt_line *src,
                          const lt_line *trg, size_t max_length, lt_error *error);
+/* Appends a text and its class. Of a text of more than `max_length` pieces (0: any) the first so many are
+ * taken, and it is counted as too long; one without pieces is left out where `leave_empty`, and counted. A
+ * dataset holds pairs or labelled texts, not both. */
+lt_status lt_dataset_add_labelled(lt_dataset *dataset, const lt_tokenizer *tokenizer, const lt_line *text,
+                                  int32_t label, size_t max_length, bool leave_empty, lt_error *error);
 /* The ids of one side of a pair. */
 const int32_t *lt_dataset_src(const lt_dataset *dataset, size_t pair, size_t *length);
 const int32_t *lt_dataset_trg(const lt_dataset *dataset, size_t pair, size_t *length);
@@ -109,7 +115,8 @@ void lt_dataset_clear(lt_dataset *dataset);
 /* An epoch's order: the pairs are shuffled, sorted by length within pools of LT_BATCHER_POOL batches, cut
  * into batches of at most `batch_tokens` target tokens (ends of sentence included; a pair longer than that is
  * a batch of its own) and LT_BATCHER_SOURCE times as many source tokens, which only misaligned pairs come up
- * to, and the batches are shuffled. A pure function of the data, `batch_tokens`, the seed and the epoch. */
+ * to, and the batches are shuffled. Of labelled texts it is the pieces of the text that count, its end of
+ * sentence included. A pure function of the data, `batch_tokens`, the seed and the epoch. */
 typedef struct lt_batcher lt_batcher;
 #define LT_BATCHER_POOL 100
 #define LT_BATCHER_SOURCE 4
@@ -355,6 +362,60 @@ lt_status lt_corpus_import(const char *prefix, const lt_strings *files, const lt
                            const volatile sig_atomic_t *signal, lt_import_report *report, lt_error *error);
 /* Appends a line for each matter there is, as "dropped 3: a side is empty (the first is a.tsv:17)". */
 lt_status lt_import_describe(const lt_import_report *report, lt_text *out, lt_error *error);
+
+/* ---- cleaning (clean.c) ---- */
+
+typedef struct lt_clean_options {
+    char *src, *trg;   /* suffixes */
+    int64_t max_words; /* of a side; 0: any */
+    double max_ratio;  /* of the lengths of a pair; 0: any */
+    bool identical;    /* keep pairs whose sides are the same */
+    bool duplicates;   /* keep pairs that were there before */
+} lt_clean_options;
+
+extern const lt_option lt_clean_table[];
+
+/* Why a pair was dropped: the first of these that applies. */
+typedef enum lt_clean_matter {
+    LT_CLEAN_DAMAGED,   /* a side has NUL or invalid UTF-8 */
+    LT_CLEAN_EMPTY,     /* a side has nothing but white space */
+    LT_CLEAN_TOO_LONG,  /* a side has over max_words words */
+    LT_CLEAN_UNEVEN,    /* the lengths in characters are out of proportion */
+    LT_CLEAN_IDENTICAL, /* both sides are the same, white space at their ends aside */
+    LT_CLEAN_DUPLICATE, /* the same pair was there before */
+    LT_CLEAN_JUDGED,    /* the judge said so */
+    LT_CLEAN_MATTERS
+} lt_clean_matter;
+
+typedef struct lt_clean_report {
+    size_t read, written;
+    struct lt_clean_count {
+        size_t count, line; /* line: the first one's number, from 1 */
+    } matters[LT_CLEAN_MATTERS];
+} lt_clean_report;
+
+/* Somebody who knows more of text than this room. judge(): good[i], true before, becomes false for a pair to
+ * drop; at most LT_CLEAN_BLOCK pairs at a time, in order. `reason` stands behind their count: "a side is not
+ * in its language". */
+enum { LT_CLEAN_BLOCK = 2048 };
+typedef struct lt_clean_judge {
+    void *context;
+    lt_status (*judge)(void *context, const lt_line *src, const lt_line *trg, size_t count, bool *good,
+                       lt_error *error);
+    const char *reason;
+} lt_clean_judge;
+
+/* Reads the corpus <from>.<src>, <from>.<trg> and writes what is kept, as it is and in its order, as
+ * <to>.<src> and <to>.<trg>: both or none of them; none when no pair is left. `judge` and `*signal` may be
+ * NULL, the latter as in lt_corpus_import(). Memory: 12 to 24 bytes for each distinct pair, unless duplicates
+ * are kept. The report is filled also on failure. */
+lt_status lt_corpus_clean(const char *from, const char *to, const lt_clean_options *options,
+                          const lt_clean_judge *judge, const volatile sig_atomic_t *signal,
+                          lt_clean_report *report, lt_error *error);
+/* Appends for each matter there is "dropped 3: a side is empty (the first is line 17)", with `between`
+ * between them. */
+lt_status lt_clean_describe(const lt_clean_report *report, const lt_clean_judge *judge, const char *between,
+                            lt_text *out, lt_error *error);
 
 /* ---- describing (stats.c) ---- */
 

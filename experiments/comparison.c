@@ -64,10 +64,18 @@ static lt_status chrf_options(lt_metric_options *options, const char *signature,
 lt_status lt_signature_options(lt_metric_options *options, lt_metric_kind kind, const char *signature,
                                lt_error *error)
 {
+    char classes[16];
+    *options = (lt_metric_options){0};
     LT_TRY(lt_options_defaults(options, lt_metric_option_table, error));
+    if (kind >= LT_METRIC_OF_TEXT) {
+        field(signature, "classes", classes, sizeof classes);
+        options->classes = strtol(classes, NULL, 10);
+        if (options->classes > 0 && options->classes <= LT_CLASSES_MAX) return LT_OK;
+    }
     lt_status status = kind == LT_METRIC_BLEU   ? bleu_options(options, signature, error)
                        : kind == LT_METRIC_CHRF ? chrf_options(options, signature, error)
-                                                : LT_OK;
+                       : kind == LT_METRIC_TER  ? LT_OK
+                                                : LT_ERROR_FORMAT;
     if (status == LT_OK) return LT_OK;
     return lt_fail(error, LT_ERROR_FORMAT, "'%s' is not a signature of %s that this latimer knows", signature,
                    lt_metric_names[kind]);
@@ -88,6 +96,7 @@ typedef struct collection {
     const lt_comparison_options *options;
     stored *items;
     size_t count, capacity, run;
+    lt_compared_run *into; /* the run whose scores are collected */
 } collection;
 
 static char *copy_of(const char *text)
@@ -100,7 +109,9 @@ static lt_status collect(void *context, const lt_store_scored *s, lt_error *erro
     collection *all = context;
     int kind = 0;
     while (lt_metric_names[kind] && strcmp(lt_metric_names[kind], s->metric) != 0) kind++;
-    if (!lt_metric_names[kind] || !all->options->metrics[kind]) return LT_OK;
+    if (!lt_metric_names[kind]) return LT_OK;
+    *(kind < LT_METRIC_OF_TEXT ? &all->into->of_text : &all->into->of_labels) = true;
+    if (!all->options->metrics[kind]) return LT_OK;
     if (all->options->test && strcmp(all->options->test, s->dataset) != 0) return LT_OK;
     if (all->count == all->capacity) {
         size_t capacity = all->capacity ? all->capacity * 2 : 32;
@@ -404,6 +415,23 @@ static lt_status take_run(void *context, const lt_store_run *run, lt_error *erro
     return into->experiment ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
 }
 
+/* A classifier and a translator have nothing in common that could be compared. */
+static lt_status check_kinds(const lt_comparison *c, lt_error *error)
+{
+    const lt_compared_run *translator = NULL, *classifier = NULL;
+    for (size_t r = 0; r < c->runs; r++) {
+        if (c->run[r].of_text) translator = &c->run[r];
+        if (c->run[r].of_labels) classifier = &c->run[r];
+    }
+    if (!translator || !classifier) return LT_OK;
+    return lt_fail(
+        error, LT_ERROR_MISMATCH,
+        "run %.8s (%s) is a classifier's and run %.8s (%s) a translator's: labels have accuracy and "
+        "macro-F1, translations BLEU, chrF and TER, and the one says nothing of the other; compare "
+        "runs of one task",
+        classifier->id, classifier->experiment, translator->id, translator->experiment);
+}
+
 lt_status lt_compare(lt_comparison *c, lt_store *store, const char *const *ids, size_t count,
                      const lt_comparison_options *options, lt_error *error)
 {
@@ -422,8 +450,10 @@ lt_status lt_compare(lt_comparison *c, lt_store *store, const char *const *ids, 
                              lt_store_path(store));
             goto done;
         }
+        all.into = &c->run[all.run];
         LT_GOTO(status, lt_store_read_evaluations(store, ids[all.run], collect, &all, error), done);
     }
+    LT_GOTO(status, check_kinds(c, error), done);
     LT_GOTO(status, compare_sets(c, store, &all, options, error), done);
     LT_GOTO(status, lt_compare_describe_runs(c, store, error), done);
     status = lt_compare_configurations(c, store, error);

@@ -28,6 +28,7 @@ typedef struct lt_compared_run {
     char *experiment;
     lt_run_kind kind;
     lt_run_status status;
+    bool of_text, of_labels; /* it has scores of translations; of labels: a classifier's */
     /* of the training, also where the run is a decoding of it */
     char *parameters;        /* how many; NULL: not known */
     char *best_name;         /* the validation figure of the best checkpoint, "dev.bleu"; NULL: none */

@@ -34,10 +34,10 @@ static const lt_option table_of_options[] = {
     {.key = "metric",
      .type = LT_OPTION_LIST,
      FIELD(metrics),
-     .default_value = "[bleu, chrf, ter]",
+     .default_value = "[bleu, chrf, ter, accuracy, macro_f1]",
      .letter = 'm',
      .value = "NAME",
-     .help = "Only this metric: bleu, chrf, ter."},
+     .help = "Only this metric: bleu, chrf, ter; of classifiers accuracy, macro_f1."},
     {.key = "method",
      .type = LT_OPTION_CHOICE,
      FIELD(method),
@@ -196,7 +196,7 @@ static void print_signatures(const lt_comparison *c, const lt_compared_set *set,
 static lt_status print_sets(const lt_comparison *c, const compare_options *options, const classes *by,
                             lt_error *error)
 {
-    static const char align[] = "llrrrrrrrrr";
+    static const char align[] = "llrrrrrrrrrrrrrrr";
     for (size_t s = 0; s < c->sets; s++) {
         const lt_compared_set *set = &c->set[s];
         char columns[sizeof align];
@@ -325,9 +325,9 @@ static lt_status choose_metrics(lt_comparison_options *into, const lt_strings *n
         while (lt_metric_names[kind] && strcasecmp(lt_metric_names[kind], names->items[i]) != 0) kind++;
         if (!lt_metric_names[kind]) {
             const char *near = lt_did_you_mean(names->items[i], lt_metric_names);
-            return lt_fail(error, LT_ERROR_USAGE, "--metric: '%s' is none of bleu, chrf, ter%s%s%s",
-                           names->items[i], near ? "; did you mean '" : "", near ? near : "",
-                           near ? "'?" : "");
+            return lt_fail(
+                error, LT_ERROR_USAGE, "--metric: '%s' is none of bleu, chrf, ter, accuracy, macro_f1%s%s%s",
+                names->items[i], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         }
         into->metrics[kind] = true;
     }
@@ -379,6 +379,8 @@ static lt_status run_compare(const void *arguments, const lt_common_options *com
                                     .source = options->source};
     if (options->json && options->md)
         return lt_fail(error, LT_ERROR_USAGE, "--json and --md exclude each other");
+    if (!options->by_length && (lt_was_given(common, "lengths") || lt_was_given(common, "source")))
+        return lt_fail(error, LT_ERROR_USAGE, "--lengths and --source mean nothing without --by-length");
     LT_TRY(choose_metrics(&wanted, &options->metrics, error));
     if (options->by_length) {
         LT_TRY(lt_lengths_parse(by.lengths, &by.count, options->lengths ? options->lengths : "", error));
@@ -404,7 +406,7 @@ static lt_status run_compare(const void *arguments, const lt_common_options *com
 const lt_command lt_command_compare = {
     .name = "compare",
     .usage = "RUN RUN... [options]",
-    .summary = "compares runs: BLEU, chrF, TER, deltas, significance, and what differs",
+    .summary = "compares runs: their scores, deltas, significance, and what differs",
     .description =
         "Each RUN is a training or a decoding: its id or the beginning of one, an experiment's name (its "
         "latest\n"

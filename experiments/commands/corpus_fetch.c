@@ -59,6 +59,10 @@ static lt_status run_fetch(const void *options, const lt_common_options *common,
     if (o->pair && o->languages)
         return lt_fail(error, LT_ERROR_USAGE,
                        "--pair makes a parallel corpus, --languages makes labelled text: give one of them");
+    if (o->languages && lt_was_given(common, "max_ratio"))
+        return lt_fail(error, LT_ERROR_USAGE, "--max-ratio is of pairs: it means nothing with --languages");
+    if (!o->languages && lt_was_given(common, "train_lines"))
+        return lt_fail(error, LT_ERROR_USAGE, "--train-lines means nothing with --pair: all pairs are kept");
     return o->languages ? fetch_labelled(o, common, error) : fetch_pair(o, common, error);
 }
 

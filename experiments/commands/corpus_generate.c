@@ -197,25 +197,21 @@ static lt_status generate_task(const generate_options *o, const lt_common_option
 
 /* ---- both ---- */
 
-/* Is "--max-words" the option of the key max_words? */
-static bool is_option(const char *option, const char *key)
-{
-    for (option += 2; *option && (*option == *key || (*option == '-' && *key == '_')); option++) key++;
-    return *option == *key;
-}
-
 /* An option that the task does not look at was meant for something else. */
-static lt_status refuse_others(const generate_options *o, const lt_strings *given, lt_error *error)
+static lt_status refuse_others(const generate_options *o, const lt_common_options *common, lt_error *error)
 {
-    static const char *const grammar_only[] = {"--max-words", "--alignments", NULL};
-    static const char *const tasks_only[] = {"--symbols", "--distractors", "--distances", "--max-distance",
-                                             NULL};
-    const char *const *others = o->task == GRAMMAR ? tasks_only : grammar_only;
-    for (; *others; others++)
-        for (size_t i = 0; i < given->count; i++)
-            if (is_option(*others, given->items[i]))
-                return lt_fail(error, LT_ERROR_USAGE, "%s means nothing to --task %s", *others,
-                               tasks[o->task]);
+    static const struct {
+        const char *key, *spelled;
+        bool of_grammar;
+    } particular[] = {
+        {"max_words", "--max-words", true},  {"alignments", "--alignments", true},
+        {"symbols", "--symbols", false},     {"distractors", "--distractors", false},
+        {"distances", "--distances", false}, {"max_distance", "--max-distance", false},
+    };
+    for (size_t i = 0; i < sizeof particular / sizeof *particular; i++)
+        if (particular[i].of_grammar != (o->task == GRAMMAR) && lt_was_given(common, particular[i].key))
+            return lt_fail(error, LT_ERROR_USAGE, "%s means nothing to --task %s", particular[i].spelled,
+                           tasks[o->task]);
     return LT_OK;
 }
 
@@ -226,7 +222,7 @@ static lt_status run_generate(const void *arguments, const lt_common_options *co
     const generate_options *o = arguments;
     if (!o->output || !*o->output)
         return lt_fail(error, LT_ERROR_USAGE, "where is the corpus to be written? Give -o DIR");
-    LT_TRY(refuse_others(o, &common->given, error));
+    LT_TRY(refuse_others(o, common, error));
     return (o->task == GRAMMAR ? generate_grammar : generate_task)(o, common, error);
 }
 

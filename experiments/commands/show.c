@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "experiments/commands/command.h"
+#include "experiments/commands/confusion_table.h"
 #include "experiments/commands/show_parameters.h"
 #include "experiments/commands/table.h"
 #include "experiments/store.h"
@@ -99,9 +100,28 @@ static lt_status json_dataset(void *context, const lt_store_dataset *dataset, lt
     return lt_json_add(context, lt_json_dataset(dataset), error);
 }
 
+/* What a classifier's macro-F1 is of stands with it. */
+static bool has_confusion(const lt_store_scored *scored)
+{
+    return strcmp(scored->metric, lt_metric_names[LT_METRIC_MACRO_F1]) == 0 && scored->detail;
+}
+
 static lt_status json_scored(void *context, const lt_store_scored *scored, lt_error *error)
 {
-    return lt_json_add(context, lt_json_scored(scored), error);
+    lt_confusion confusion = {0};
+    lt_labels labels = {0};
+    json_t *object = lt_json_scored(scored);
+    lt_status status = LT_OK;
+    if (has_confusion(scored)) status = lt_confusion_read(&confusion, &labels, scored->detail, error);
+    if (status == LT_OK && confusion.classes)
+        status = lt_json_set(object, "confusion", lt_confusion_json(&confusion, &labels), error);
+    if (status == LT_OK && confusion.classes)
+        status = lt_json_set(object, "classes", lt_confusion_classes_json(&confusion, &labels), error);
+    lt_confusion_clear(&confusion);
+    lt_labels_clear(&labels);
+    if (status == LT_OK) return lt_json_add(context, object, error);
+    json_decref(object);
+    return status;
 }
 
 static lt_status json_decoding(void *context, const lt_store_decoding *decoding, lt_error *error)
@@ -253,6 +273,22 @@ static lt_status row_scored(void *context, const lt_store_scored *s, lt_error *e
     return lt_table_cell(context, error, "%s", s->signature);
 }
 
+static lt_status print_confusion(void *context, const lt_store_scored *scored, lt_error *error)
+{
+    (void)context;
+    lt_confusion confusion = {0};
+    lt_labels labels = {0};
+    if (!has_confusion(scored)) return LT_OK;
+    lt_status status = lt_confusion_read(&confusion, &labels, scored->detail, error);
+    if (status == LT_OK) {
+        printf("\nLabels of %s, and what they were taken for\n", scored->dataset);
+        status = lt_confusion_print(&confusion, &labels, stdout, error);
+    }
+    lt_confusion_clear(&confusion);
+    lt_labels_clear(&labels);
+    return status;
+}
+
 static lt_status row_child(void *context, const lt_store_run *run, lt_error *error)
 {
     char started[32];
@@ -366,6 +402,7 @@ static lt_status show_tables(lt_store *store, const char *id, lt_table *table, l
     LT_TRY(lt_table_heading(table, "test set|metric|score|segments|decoding|signature", error));
     LT_TRY(lt_store_read_evaluations(store, id, row_scored, table, error));
     section(table, "Scores");
+    LT_TRY(lt_store_read_evaluations(store, id, print_confusion, NULL, error));
     table->align = "llll";
     LT_TRY(lt_table_heading(table, "decoding|status|started|command", error));
     lt_store_filter children = {.kinds = LT_RUN_DECODING, .parent = id};

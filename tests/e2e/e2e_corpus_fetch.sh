@@ -25,6 +25,8 @@ expect 2 "unknown corpus 'wikipedia'" wikipedia --pair en-de -o x
 expect 2 "which languages\? Give --pair" debian -o x
 expect 2 "Give -o DIR" debian --pair en-de
 expect 2 "give one of them" debian --pair en-de --languages en,de -o x
+expect 2 "--max-ratio is of pairs" debian --languages en,de -o x --max-ratio 2
+expect 2 "--train-lines means nothing with --pair" debian --pair en-de -o x --train-lines 2
 expect 2 "'en' is there twice" debian --languages en,en -o x
 expect 2 "is not two languages" debian --pair ende -o x
 expect 1 "--sources: cannot read nowhere" debian --pair en-de -o x --sources nowhere

@@ -118,6 +118,7 @@ must compare toy second --by-length --lengths 5,8 --json >lengths.json
 grep -q '"most_words": 8' lengths.json || fail "compare --json has no lengths"
 must compare toy second --by-length --md | grep -q '^| *6-10 *|' || fail "compare --md has no lengths"
 expect 2 "8 is not more than 8" compare toy second --by-length --lengths 5,8,8
+expect 2 "mean nothing without --by-length" compare toy second --lengths 5
 expect 2 "'x' is not a number of words" compare toy second --by-length --lengths 5,x
 mv corpus/test.en hidden.en
 expect 1 "source text, of SHA-256 $(sha256 hidden.en | head -c 16), is not in .*test.en any more" compare toy second --by-length

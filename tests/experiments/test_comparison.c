@@ -54,6 +54,26 @@ static double evaluate(const char *id, const char *set, int wrong, const char *s
     return bleu;
 }
 
+/* A classifier that takes every `wrong`-th text for the other label. */
+static void evaluate_labels(const char *id, int wrong, const char *other_label)
+{
+    lt_labels labels = {0};
+    lt_metric_line predicted[SEGMENTS], references[SEGMENTS];
+    const char *const names[] = {"de", other_label};
+    for (int i = 0; i < 2; i++) OK(lt_labels_add(&labels, &(lt_line){names[i], 2}, &error));
+    for (int i = 0; i < SEGMENTS; i++) {
+        references[i] = (lt_metric_line){names[i % 3 == 0], 2};
+        predicted[i] = (lt_metric_line){names[(i % 3 == 0) != (i % wrong == 0)], 2};
+    }
+    lt_evaluation evaluation;
+    OK(lt_evaluate_labels(&evaluation, "test", &labels, predicted, references, SEGMENTS, &error));
+    evaluation.record.source_sha256 = "s";
+    evaluation.record.reference_sha256 = "r";
+    OK(lt_store_add_evaluation(store, id, &evaluation.record, &error));
+    lt_evaluation_clear(&evaluation);
+    lt_labels_clear(&labels);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -401,12 +421,49 @@ static void signatures_give_their_options_back(void **state)
     lt_text_clear(&text);
 }
 
+static void classifiers_are_compared_by_accuracy_and_macro_f1(void **state)
+{
+    (void)state;
+    lt_comparison_options options = all_metrics;
+    options.metrics[LT_METRIC_ACCURACY] = options.metrics[LT_METRIC_MACRO_F1] = true;
+    evaluate_labels(A, 2, "en");
+    evaluate_labels(B, 20, "en");
+    OK(compare(&options));
+    assert_int_equal(comparison.sets, 1);
+    assert_int_equal(comparison.set[0].count, 2);
+    const lt_compared_metric *accuracy = &comparison.set[0].metrics[0], *f1 = &comparison.set[0].metrics[1];
+    assert_string_equal(accuracy->title, "accuracy");
+    assert_string_equal(f1->title, "macro-F1");
+    assert_true(fabs(accuracy->scores[0].score - 50) < 1e-9);
+    assert_true(fabs(accuracy->scores[1].delta - 45) < 1e-9);
+    assert_true(accuracy->scores[1].p_value < 0.01 && f1->scores[1].p_value < 0.01);
+    options.randomization = true;
+    OK(compare(&options));
+    assert_true(comparison.set[0].metrics[0].scores[1].p_value < 0.01);
+    /* a matrix of other labels is not tested against this one */
+    evaluate_labels(B, 20, "fr");
+    assert_int_equal(compare(&options), LT_ERROR_MISMATCH);
+    assert_non_null(strstr(error.message, "classes:2|labels:"));
+}
+
+static void a_classifier_is_not_compared_with_a_translator(void **state)
+{
+    (void)state;
+    evaluate_labels(A, 2, "en");
+    evaluate(B, "test", 2, "s", "r");
+    assert_int_equal(compare(&all_metrics), LT_ERROR_MISMATCH);
+    assert_non_null(strstr(error.message, "run aaaa0000 (first) is a classifier's and run bbbb0000 (other) a "
+                                          "translator's"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(scores_are_recomputed_and_tested),
         TEST(equal_systems_do_not_differ),
+        TEST(classifiers_are_compared_by_accuracy_and_macro_f1),
+        TEST(a_classifier_is_not_compared_with_a_translator),
         TEST(different_data_is_refused_by_name),
         TEST(different_signatures_are_refused_by_name),
         TEST(a_changed_database_is_noticed),
