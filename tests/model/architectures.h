@@ -3,6 +3,7 @@
 #define ARCHITECTURES_H
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tests/model/network_fixture.h"
 
@@ -47,6 +48,30 @@ static inline size_t architectures_read(architecture list[ARCHITECTURES_MAX], in
     fclose(file);
     assert_true(count > 0);
     return count;
+}
+
+/* Runs each of `tests` (count) on each architecture, which is its initial state, and then each of `others`.
+ */
+static inline int architectures_run(const char *group, architecture *list, size_t known,
+                                    const struct CMUnitTest *tests, size_t count,
+                                    const struct CMUnitTest *others, size_t other_count,
+                                    CMFixtureFunction set_up, CMFixtureFunction tear_down)
+{
+    const size_t all = known * count + other_count;
+    struct CMUnitTest *run = calloc(all, sizeof *run), *at = run;
+    char(*names)[128] = calloc(all, sizeof *names), (*name)[128] = names;
+    for (size_t a = 0; a < known; a++)
+        for (size_t i = 0; i < count; i++, at++, name++) {
+            snprintf(*name, sizeof *name, "%.39s: %.80s", list[a].name, tests[i].name);
+            *at = tests[i];
+            at->name = *name;
+            at->initial_state = &list[a];
+        }
+    for (size_t i = 0; i < other_count; i++) *at++ = others[i];
+    int failed = _cmocka_run_group_tests(group, run, all, set_up, tear_down);
+    free(names);
+    free(run);
+    return failed;
 }
 
 #endif

@@ -83,45 +83,6 @@ static void test_scores_do_not_depend_on_the_batch(void **state)
         }
 }
 
-/* Scoring goes through long sentences in spans; the learner goes through them in one. Both must say the same,
- * and so must scoring of a long and a short sentence together and alone. */
-static void test_long_sentences_are_scored_span_by_span(void **state)
-{
-    enum { LONG = 2077, SHORT = 5 }; /* tokens; more than two spans */
-    const architecture *a = *state;
-    lt_error error = {0};
-    lt_rng rng;
-    static int32_t ids[2][LONG];
-    lt_rng_init(&rng, 9);
-    for (size_t i = 0; i < LONG; i++)
-        for (size_t side = 0; side < 2; side++)
-            ids[side][i] = (int32_t)(LT_RESERVED + lt_rng_below(&rng, VOCABULARY - LT_RESERVED));
-    const int32_t *src[] = {ids[0], ids[1], ids[0]}, *trg[] = {ids[1], ids[0], ids[1]};
-    const size_t src_length[] = {LONG, SHORT, SHORT}, trg_length[] = {LONG - 9, LONG, SHORT};
-    lt_batch batch = {3, src, src_length, trg, trg_length};
-    lt_model_options options = a->options;
-    options.dropout = (lt_dropout_options){0}; /* with it, learning says something else */
-    lt_model *model = create(&options);
-    lt_model_pack(model, NULL);
-    double together[3], alone;
-    assert_ok(lt_model_score(model, pools[1], &batch, together, NULL, &error));
-    for (size_t b = 0; b < 3; b++) {
-        lt_batch one = {1, src + b, src_length + b, trg + b, trg_length + b};
-        assert_ok(lt_model_score(model, pools[1], &one, &alone, NULL, &error));
-        assert_true(alone == together[b]);
-    }
-    lt_optimizer_options sgd = {.optimizer = LT_OPTIMIZER_SGD};
-    lt_learner *learner;
-    lt_update_report report;
-    assert_ok(lt_learner_create(&learner, model, &sgd, pools[1], 1, &error));
-    assert_ok(lt_learner_update(learner, &batch, 0, 0, &report, &error));
-    double sum = together[0] + together[1] + together[2];
-    if (!(fabs(report.nll + sum) < 1e-6 * report.nll))
-        fail_msg("%.9g, but learning says %.9g", -sum, report.nll);
-    lt_learner_free(learner);
-    lt_model_free(model);
-}
-
 /* ---- decoding ---- */
 
 enum { EACH = 4, HYPOTHESES = FIXTURE_MAX, SOURCES = HYPOTHESES / EACH, CANDIDATES = VOCABULARY - 2 };
@@ -479,7 +440,6 @@ static void test_options_are_checked(void **state)
  */
 static const struct CMUnitTest of_each[] = {
     cmocka_unit_test_setup_teardown(test_scores_do_not_depend_on_the_batch, set_up, tear_down),
-    cmocka_unit_test(test_long_sentences_are_scored_span_by_span),
     cmocka_unit_test_setup_teardown(test_decoder_agrees_with_scores, set_up, tear_down),
     cmocka_unit_test(test_learning_is_deterministic),
     cmocka_unit_test_setup_teardown(test_a_failed_update_changes_nothing, set_up, tear_down),
@@ -490,21 +450,11 @@ static const struct CMUnitTest others[] = {
     cmocka_unit_test(test_ids_are_checked),
     cmocka_unit_test(test_options_are_checked),
 };
-enum { OF_EACH = sizeof of_each / sizeof *of_each, OTHERS = sizeof others / sizeof *others };
 
 int main(void)
 {
-    static architecture architectures[ARCHITECTURES_MAX];
-    static struct CMUnitTest tests[ARCHITECTURES_MAX * OF_EACH + OTHERS];
-    static char names[ARCHITECTURES_MAX * OF_EACH][128];
-    size_t known = architectures_read(architectures, 2, 37, 24), count = 0;
-    for (size_t a = 0; a < known; a++)
-        for (size_t i = 0; i < OF_EACH; i++, count++) {
-            tests[count] = of_each[i];
-            snprintf(names[count], sizeof *names, "%.39s: %.80s", architectures[a].name, of_each[i].name);
-            tests[count].name = names[count];
-            tests[count].initial_state = &architectures[a];
-        }
-    memcpy(tests + count, others, sizeof others);
-    return _cmocka_run_group_tests("test_network", tests, count + OTHERS, make_pools, free_pools);
+    static architecture list[ARCHITECTURES_MAX];
+    return architectures_run("test_network", list, architectures_read(list, 2, 37, 24), of_each,
+                             sizeof of_each / sizeof *of_each, others, sizeof others / sizeof *others,
+                             make_pools, free_pools);
 }
