@@ -11,7 +11,7 @@ model:
   decoder: {layers: 1, hidden: 64, embedding: 64}
   dropout: {rnn: 0}
 training:
-  {batch_tokens: 400, learning_rate: 0.015, decay: {type: linear}, label_smoothing: 0, max_epochs: 0, validate_every: 500,
+  {batch_tokens: 200, learning_rate: 0.01, decay: {type: linear}, label_smoothing: 0, max_epochs: 0, validate_every: 500,
    early_stopping: {metric: loss, patience: 0}}
 decoding: {beam_size: 2}
 YAML
@@ -38,8 +38,8 @@ learn_all() {
     done < <(architectures "$2")
 }
 
-learn_all 1500 'rnn|lstm[a-z_]*|gru[a-z_]*'
-learn_all 800 '(dot|scaled_dot|general|additive)([+]feeding[+]coverage)?'
-for seed in 2 3; do learn lstm $seed 1500; done
+learn_all 2500 'rnn|lstm[a-z_]*|gru[a-z_]*'
+learn_all 2000 '(dot|scaled_dot|general|additive)([+]feeding[+]coverage)?'
+for seed in 2 3; do learn lstm $seed 2500; done
 
 finish
