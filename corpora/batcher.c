@@ -63,9 +63,11 @@ static size_t source_tokens(const lt_dataset *dataset, size_t pair)
     return length + 1;
 }
 
+/* What batches are measured by: target tokens or, where the target is a class, those of the text. */
 static size_t target_tokens(const lt_dataset *dataset, size_t pair)
 {
     size_t length;
+    if (dataset->labelled) return source_tokens(dataset, pair);
     lt_dataset_trg(dataset, pair, &length);
     return length + 1; /* its end of sentence */
 }

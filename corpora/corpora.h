@@ -79,7 +79,7 @@ void lt_lines_clear(lt_lines *lines);
 typedef struct lt_dataset_counts {
     size_t read;                     /* pairs */
     size_t empty;                    /* left out: one side, or both, has no piece */
-    size_t too_long;                 /* left out: one side has more than max_length pieces */
+    size_t too_long;                 /* left out (labelled: cut): one side has more than max_length pieces */
     size_t src_unknown, trg_unknown; /* <unk> pieces in what was kept */
 } lt_dataset_counts;
 
@@ -90,6 +90,7 @@ typedef struct lt_dataset {
     size_t pairs, capacity;
     size_t src_tokens, trg_tokens; /* pieces, without ends of sentence */
     lt_dataset_counts counts;
+    bool labelled; /* texts and their classes: trg is one id, the class */
 } lt_dataset;
 
 /* Reads `pairs` to its end and appends what is kept. `max_length` 0 keeps every pair, empty ones too: what is
@@ -99,6 +100,11 @@ lt_status lt_dataset_read(lt_dataset *dataset, lt_pairs *pairs, const lt_tokeniz
 /* Appends one pair, by the same rules. */
 lt_status lt_dataset_add(lt_dataset *dataset, const lt_tokenizers *tokenizers, const lt_line *src,
                          const lt_line *trg, size_t max_length, lt_error *error);
+/* Appends a text and its class. Of a text of more than `max_length` pieces (0: any) the first so many are
+ * taken, and it is counted as too long; one without pieces is left out where `leave_empty`, and counted. A
+ * dataset holds pairs or labelled texts, not both. */
+lt_status lt_dataset_add_labelled(lt_dataset *dataset, const lt_tokenizer *tokenizer, const lt_line *text,
+                                  int32_t label, size_t max_length, bool leave_empty, lt_error *error);
 /* The ids of one side of a pair. */
 const int32_t *lt_dataset_src(const lt_dataset *dataset, size_t pair, size_t *length);
 const int32_t *lt_dataset_trg(const lt_dataset *dataset, size_t pair, size_t *length);
@@ -109,7 +115,8 @@ void lt_dataset_clear(lt_dataset *dataset);
 /* An epoch's order: the pairs are shuffled, sorted by length within pools of LT_BATCHER_POOL batches, cut
  * into batches of at most `batch_tokens` target tokens (ends of sentence included; a pair longer than that is
  * a batch of its own) and LT_BATCHER_SOURCE times as many source tokens, which only misaligned pairs come up
- * to, and the batches are shuffled. A pure function of the data, `batch_tokens`, the seed and the epoch. */
+ * to, and the batches are shuffled. Of labelled texts it is the pieces of the text that count, its end of
+ * sentence included. A pure function of the data, `batch_tokens`, the seed and the epoch. */
 typedef struct lt_batcher lt_batcher;
 #define LT_BATCHER_POOL 100
 #define LT_BATCHER_SOURCE 4
@@ -125,14 +132,15 @@ void lt_batcher_get(lt_batcher *batcher, size_t index, lt_batch *batch);
 
 /* What `latimer corpus fetch debian` is told. */
 typedef struct lt_debian_options {
-    char *pair;    /* "en-de": source and target, as Debian names languages */
-    char *output;  /* folder */
-    char *cache;   /* folder of what apt fetched; NULL: "apt" in `output` */
-    char *sources; /* apt sources to use in place of the system's; NULL: the system's */
-    bool refresh;  /* ask for newer files though there are some */
-    int64_t seed;  /* of the split */
-    int64_t dev_lines, test_lines;
-    double max_ratio; /* of the lengths of a pair */
+    char *pair;      /* "en-de": source and target, as Debian names languages */
+    char *languages; /* "en,de,fr": for labelled text; NULL: a pair */
+    char *output;    /* folder */
+    char *cache;     /* folder of what apt fetched; NULL: "apt" in `output` */
+    char *sources;   /* apt sources to use in place of the system's; NULL: the system's */
+    bool refresh;    /* ask for newer files though there are some */
+    int64_t seed;    /* of the split */
+    int64_t dev_lines, test_lines, train_lines; /* of labelled text: of each language */
+    double max_ratio;                           /* of the lengths of a pair */
 } lt_debian_options;
 extern const lt_option lt_debian_table[];
 
@@ -186,6 +194,42 @@ lt_status lt_debian_describe(const lt_debian *debian, lt_text *out, lt_error *er
 typedef void (*lt_debian_note)(void *context, const char *line);
 lt_status lt_debian_fetch(lt_debian *debian, lt_debian_note note, void *context, lt_error *error);
 
+/* ---- Debian's package descriptions as labelled text (debian_labelled.c) ---- */
+
+enum { LT_LABELLED_MOST = 32 }; /* languages */
+
+/* What became of the sentences of a language: `sentences` is the sum of all below it. */
+typedef struct lt_labelled_counts {
+    size_t descriptions, sentences;
+    size_t damaged;      /* left out: not UTF-8, control characters, unfinished, translators' notes */
+    size_t too_short;    /* left out: fewer than three words, or no letter */
+    size_t untranslated; /* left out: the same words are there in another language, too */
+    size_t duplicates;   /* left out: the same words were there before */
+    size_t held_out;     /* left out of dev and test: six words in a row are in train, or more than wanted */
+    size_t surplus;      /* left out of train: more than wanted */
+    size_t train, dev, test;
+} lt_labelled_counts;
+
+/* Sentences in several languages, each with the code of its language, being made of Translation files: as
+ * lt_debian, add, build, write. All texts of a family of packages are in the same part, in every language. */
+typedef struct lt_labelled lt_labelled;
+
+/* The options are borrowed. LT_ERROR_USAGE for `languages` that are none. */
+lt_status lt_labelled_create(lt_labelled **labelled, const lt_debian_options *options, lt_error *error);
+void lt_labelled_free(lt_labelled *labelled); /* NULL is fine */
+lt_status lt_labelled_add(lt_labelled *labelled, const char *language, const char *name, lt_text *text,
+                          lt_error *error);
+/* LT_ERROR_FORMAT where a part has nothing in one of the languages. */
+lt_status lt_labelled_build(lt_labelled *labelled, lt_error *error);
+/* Writes train.text and train.label, dev.*, test.* and README into the folder `output`: all or nothing. */
+lt_status lt_labelled_write(const lt_labelled *labelled, lt_error *error);
+/* Of language `index` of the options; NULL behind the last. `*language` (may be NULL) gets its code. */
+const lt_labelled_counts *lt_labelled_get_counts(const lt_labelled *labelled, size_t index,
+                                                 const char **language);
+lt_status lt_labelled_describe(const lt_labelled *labelled, lt_text *out, lt_error *error);
+/* As lt_debian_fetch(), of all the languages. */
+lt_status lt_labelled_fetch(lt_labelled *labelled, lt_debian_note note, void *context, lt_error *error);
+
 /* ---- generated corpora (generate.c) ---- */
 
 /* A corpus without end, English and German, from a grammar and a lexicon that are built in (grammar.h). */
@@ -235,6 +279,37 @@ typedef int (*lt_generate_tick)(void *context, const lt_generate_report *report)
  * many different ones. Memory: 16 to 32 bytes a pair of dev or test, nothing for train. */
 lt_status lt_corpus_generate(const char *folder, const lt_generate_options *options, lt_generate_tick tick,
                              void *context, lt_generate_report *report, lt_error *error);
+
+/* ---- generated tasks on symbols (generate_task.c) ---- */
+
+/* What a recurrent network must keep to answer. A line of text is symbols s0 s1 ... between spaces, its label
+ * is one or more of them:
+ *   recall   a symbol, then as many distractors (d0 d1 ...) as the distance says; label: the symbol
+ *   copy     as many symbols as the distance says; label: the same
+ *   reverse  the same; label: these, the last one first */
+enum { LT_TASK_RECALL, LT_TASK_COPY, LT_TASK_REVERSE };
+enum { LT_DISTANCES_MOST = 32 };
+
+typedef struct lt_task_options {
+    int task;                 /* LT_TASK_* */
+    int64_t pairs, dev, test; /* of train, of dev, of each test set */
+    int64_t seed;
+    int64_t symbols, distractors;         /* how many there are to choose from */
+    int64_t max_distance;                 /* of train and dev, where distances are uniform from 1 */
+    int64_t distances[LT_DISTANCES_MOST]; /* of the test sets */
+    size_t distance_count;
+} lt_task_options;
+
+/* One pair: a function of seed, task, `set` (any number) and index, and of how many symbols and distractors
+ * there are. Replaces `text` and `label`; returns the distance, drawn where `distance` is 0, in `*drawn`. */
+lt_status lt_task_pair(lt_text *text, lt_text *label, const lt_task_options *options, int64_t distance,
+                       uint64_t set, uint64_t index, int64_t *drawn, lt_error *error);
+
+/* Writes train.text, train.label, dev.*, and test_d<distance>.* for each distance into `folder`, which is
+ * made if need be: all or nothing, line by line. Pairs are drawn independently, so that short ones come
+ * again. `*signal` as in lt_corpus_import(). */
+lt_status lt_corpus_generate_task(const char *folder, const lt_task_options *options,
+                                  const volatile sig_atomic_t *signal, lt_error *error);
 
 /* ---- importing (import.c, import_tsv.c, import_tmx.c) ---- */
 
@@ -287,6 +362,60 @@ lt_status lt_corpus_import(const char *prefix, const lt_strings *files, const lt
                            const volatile sig_atomic_t *signal, lt_import_report *report, lt_error *error);
 /* Appends a line for each matter there is, as "dropped 3: a side is empty (the first is a.tsv:17)". */
 lt_status lt_import_describe(const lt_import_report *report, lt_text *out, lt_error *error);
+
+/* ---- cleaning (clean.c) ---- */
+
+typedef struct lt_clean_options {
+    char *src, *trg;   /* suffixes */
+    int64_t max_words; /* of a side; 0: any */
+    double max_ratio;  /* of the lengths of a pair; 0: any */
+    bool identical;    /* keep pairs whose sides are the same */
+    bool duplicates;   /* keep pairs that were there before */
+} lt_clean_options;
+
+extern const lt_option lt_clean_table[];
+
+/* Why a pair was dropped: the first of these that applies. */
+typedef enum lt_clean_matter {
+    LT_CLEAN_DAMAGED,   /* a side has NUL or invalid UTF-8 */
+    LT_CLEAN_EMPTY,     /* a side has nothing but white space */
+    LT_CLEAN_TOO_LONG,  /* a side has over max_words words */
+    LT_CLEAN_UNEVEN,    /* the lengths in characters are out of proportion */
+    LT_CLEAN_IDENTICAL, /* both sides are the same, white space at their ends aside */
+    LT_CLEAN_DUPLICATE, /* the same pair was there before */
+    LT_CLEAN_JUDGED,    /* the judge said so */
+    LT_CLEAN_MATTERS
+} lt_clean_matter;
+
+typedef struct lt_clean_report {
+    size_t read, written;
+    struct lt_clean_count {
+        size_t count, line; /* line: the first one's number, from 1 */
+    } matters[LT_CLEAN_MATTERS];
+} lt_clean_report;
+
+/* Somebody who knows more of text than this room. judge(): good[i], true before, becomes false for a pair to
+ * drop; at most LT_CLEAN_BLOCK pairs at a time, in order. `reason` stands behind their count: "a side is not
+ * in its language". */
+enum { LT_CLEAN_BLOCK = 2048 };
+typedef struct lt_clean_judge {
+    void *context;
+    lt_status (*judge)(void *context, const lt_line *src, const lt_line *trg, size_t count, bool *good,
+                       lt_error *error);
+    const char *reason;
+} lt_clean_judge;
+
+/* Reads the corpus <from>.<src>, <from>.<trg> and writes what is kept, as it is and in its order, as
+ * <to>.<src> and <to>.<trg>: both or none of them; none when no pair is left. `judge` and `*signal` may be
+ * NULL, the latter as in lt_corpus_import(). Memory: 12 to 24 bytes for each distinct pair, unless duplicates
+ * are kept. The report is filled also on failure. */
+lt_status lt_corpus_clean(const char *from, const char *to, const lt_clean_options *options,
+                          const lt_clean_judge *judge, const volatile sig_atomic_t *signal,
+                          lt_clean_report *report, lt_error *error);
+/* Appends for each matter there is "dropped 3: a side is empty (the first is line 17)", with `between`
+ * between them. */
+lt_status lt_clean_describe(const lt_clean_report *report, const lt_clean_judge *judge, const char *between,
+                            lt_text *out, lt_error *error);
 
 /* ---- describing (stats.c) ---- */
 

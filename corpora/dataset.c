@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 
 #include "corpora/corpora.h"
@@ -76,6 +77,37 @@ lt_status lt_dataset_add(lt_dataset *dataset, const lt_tokenizers *tokenizers, c
     start[0] = begin;
     start[1] = middle;
     start[2] = dataset->ids.count;
+    return LT_OK;
+}
+
+lt_status lt_dataset_add_labelled(lt_dataset *dataset, const lt_tokenizer *tokenizer, const lt_line *text,
+                                  int32_t label, size_t max_length, bool leave_empty, lt_error *error)
+{
+    assert(dataset->pairs == 0 || dataset->labelled);
+    dataset->labelled = true;
+    LT_TRY(reserve(dataset, error));
+    size_t begin = dataset->ids.count;
+    lt_status status = lt_tokenizer_encode(tokenizer, &dataset->ids, text->bytes, text->length, error);
+    size_t length = dataset->ids.count - begin;
+    if (status != LT_OK) {
+        dataset->ids.count = begin;
+        return status;
+    }
+    dataset->counts.read++;
+    dataset->counts.empty += length == 0;
+    if (length == 0 && leave_empty) return LT_OK;
+    if (max_length && length > max_length) {
+        dataset->counts.too_long++;
+        length = max_length;
+        dataset->ids.count = begin + length;
+    }
+    count_kept(dataset, length, 0, dataset->ids.items + begin);
+    size_t *start = dataset->start + 2 * dataset->pairs;
+    start[0] = begin;
+    start[1] = begin + length;
+    LT_TRY(lt_ids_add(&dataset->ids, label, error));
+    start[2] = dataset->ids.count;
+    dataset->pairs++;
     return LT_OK;
 }
 

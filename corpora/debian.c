@@ -13,8 +13,13 @@ const lt_option lt_debian_table[] = {
      .type = LT_OPTION_STRING,
      .offset = offsetof(lt_debian_options, pair),
      .value = "SRC-TRG",
-     .required = true,
-     .help = "Source and target language, as en-de, fr-en or en-pt_BR."},
+     .help = "Source and target language, as en-de, fr-en or en-pt_BR: a parallel corpus."},
+    {.key = "languages",
+     .type = LT_OPTION_STRING,
+     .offset = offsetof(lt_debian_options, languages),
+     .value = "A,B,...",
+     .help = "In place of --pair: two languages or more, as en,de,fr, for sentences labelled with their "
+             "language."},
     {.key = "output",
      .type = LT_OPTION_STRING,
      .offset = offsetof(lt_debian_options, output),
@@ -47,7 +52,8 @@ const lt_option lt_debian_table[] = {
      .default_value = "1000",
      .minimum = 1,
      .maximum = 1e6,
-     .help = "Lines of dev; fewer where dev and test would take more than a fifth of the pairs."},
+     .help = "Lines of dev (with --languages: of each language); fewer where dev and test would take more "
+             "than a fifth."},
     {.key = "test_lines",
      .type = LT_OPTION_INTEGER,
      .offset = offsetof(lt_debian_options, test_lines),
@@ -55,15 +61,22 @@ const lt_option lt_debian_table[] = {
      .minimum = 1,
      .maximum = 1e6,
      .help = "Lines of test; as for dev."},
+    {.key = "train_lines",
+     .type = LT_OPTION_INTEGER,
+     .offset = offsetof(lt_debian_options, train_lines),
+     .default_value = "20000",
+     .minimum = 1,
+     .maximum = 1e9,
+     .help = "With --languages: lines of train of each language, at most, so that none drowns the others."},
     {.key = "max_ratio",
      .type = LT_OPTION_REAL,
      .offset = offsetof(lt_debian_options, max_ratio),
      .default_value = "1.8",
      .minimum = 1.1,
      .maximum = 100,
-     .help =
-         "Pairs are left out when one side is more than this many times as long as the other, after the two "
-         "languages' usual lengths and a few characters."},
+     .help = "With --pair: pairs are left out when one side is more than this many times as long as the "
+             "other, after the two "
+             "languages' usual lengths and a few characters."},
     {.key = "seed",
      .type = LT_OPTION_INTEGER,
      .offset = offsetof(lt_debian_options, seed),
@@ -75,22 +88,14 @@ const lt_option lt_debian_table[] = {
 
 /* ---- the languages ---- */
 
-static bool is_language(const char *code, size_t length)
-{
-    if (length < 2 || length >= LT_LANGUAGE_MAX) return false;
-    for (size_t i = 0; i < length; i++) {
-        bool letter = (code[i] >= 'a' && code[i] <= 'z') || (code[i] >= 'A' && code[i] <= 'Z');
-        if (!letter && (i < 2 || !strchr("_@", code[i]))) return false;
-    }
-    return true;
-}
-
 static lt_status read_pair(lt_debian *debian, lt_error *error)
 {
     const char *pair = debian->options->pair, *dash = pair ? strchr(pair, '-') : NULL;
-    if (!pair) return lt_fail(error, LT_ERROR_USAGE, "which languages? Give --pair SRC-TRG, as --pair en-de");
+    if (!pair)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "which languages? Give --pair SRC-TRG, as --pair en-de, or --languages A,B,...");
     size_t length = dash ? (size_t)(dash - pair) : 0;
-    if (!dash || !is_language(pair, length) || !is_language(dash + 1, strlen(dash + 1)))
+    if (!dash || !lt_is_debian_language(pair, length) || !lt_is_debian_language(dash + 1, strlen(dash + 1)))
         return lt_fail(
             error, LT_ERROR_USAGE,
             "--pair: '%.100s' is not two languages as Debian names them with a '-' between, as en-de "
@@ -124,8 +129,7 @@ void lt_debian_free(lt_debian *debian)
     if (!debian) return;
     lt_descriptions_clear(&debian->src);
     lt_descriptions_clear(&debian->trg);
-    for (size_t i = 0; i < debian->source_count; i++) free(debian->sources[i].name);
-    free(debian->sources);
+    lt_debian_sources_clear(&debian->sources);
     lt_text_clear(&debian->lines);
     free(debian->pairs);
     free(debian);
@@ -134,14 +138,7 @@ void lt_debian_free(lt_debian *debian)
 lt_status lt_debian_add(lt_debian *debian, const char *language, const char *name, lt_text *text,
                         lt_error *error)
 {
-    lt_debian_source *sources = realloc(debian->sources, (debian->source_count + 1) * sizeof *sources);
-    if (!sources) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %s", name);
-    debian->sources = sources;
-    lt_debian_source *source = &sources[debian->source_count];
-    source->name = strdup(name);
-    if (!source->name) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %s", name);
-    debian->source_count++;
-    lt_sha256_bytes(text->data ? text->data : "", text->length, source->sha256);
+    LT_TRY(lt_debian_sources_add(&debian->sources, name, text, error));
     bool is_src = strcmp(language, debian->src_language) == 0;
     return lt_descriptions_add(is_src ? &debian->src : &debian->trg, name, text, error);
 }
@@ -199,14 +196,6 @@ static lt_status take_pair(void *context, const lt_line *src, const lt_line *trg
     return keep_pair(b, src, trg, error);
 }
 
-/* How many of a sorted list, from `begin` on, have the same MD5. */
-static size_t same_original(const lt_descriptions *d, size_t begin)
-{
-    size_t end = begin + 1;
-    while (end < d->count && memcmp(d->items[begin].md5, d->items[end].md5, LT_MD5_SIZE) == 0) end++;
-    return end - begin;
-}
-
 typedef lt_status (*match_task)(builder *b, size_t src, size_t src_count, size_t trg, size_t trg_count,
                                 lt_error *error);
 
@@ -216,7 +205,7 @@ static lt_status each_match(builder *b, match_task task, lt_error *error)
     lt_descriptions *src = &b->debian->src, *trg = &b->debian->trg;
     b->description = 0;
     for (size_t i = 0, j = 0; i < src->count && j < trg->count;) {
-        size_t m = same_original(src, i), n = same_original(trg, j);
+        size_t m = lt_descriptions_same(src, i), n = lt_descriptions_same(trg, j);
         int order = memcmp(src->items[i].md5, trg->items[j].md5, LT_MD5_SIZE);
         if (order == 0) {
             LT_TRY(task(b, i, m, j, n, error));
@@ -268,7 +257,7 @@ static lt_status split(builder *b, const size_t *group, const uint64_t *keys, si
     const size_t wanted[LT_PARTS] = {
         [LT_DEV] = (size_t)d->options->dev_lines, [LT_TEST] = (size_t)d->options->test_lines};
     lt_split_counts s;
-    LT_TRY(lt_split(d->pairs, d->count, keys, groups, wanted, &s, error));
+    LT_TRY(lt_split(d->pairs, d->count, keys, groups, 1, wanted, &s, error));
     c->near_dev = s.near_duplicates[LT_DEV];
     c->near_test = s.near_duplicates[LT_TEST];
     c->surplus = s.surplus;

@@ -3,23 +3,15 @@
 #define LT_CORPORA_DEBIAN_H
 
 #include "corpora/corpora.h"
+#include "corpora/debian_sources.h"
 #include "corpora/split.h"
 #include "corpora/translations.h"
-
-enum { LT_LANGUAGE_MAX = 16 };
-
-/* A file that went in, for the notice. */
-typedef struct lt_debian_source {
-    char *name;
-    char sha256[LT_SHA256_HEX];
-} lt_debian_source;
 
 struct lt_debian {
     const lt_debian_options *options;
     char src_language[LT_LANGUAGE_MAX], trg_language[LT_LANGUAGE_MAX];
     lt_descriptions src, trg;
-    lt_debian_source *sources;
-    size_t source_count;
+    lt_debian_sources sources;
     lt_text lines;        /* of all pairs, one behind another */
     lt_split_pair *pairs; /* (count), in their final order; point into `lines` */
     size_t count;
@@ -28,6 +20,8 @@ struct lt_debian {
 
 /* Why a pair of lines is left out, or that it is not. */
 typedef enum lt_verdict { LT_GOOD, LT_DAMAGED, LT_NO_WORDS, LT_UNTRANSLATED, LT_UNEVEN } lt_verdict;
+/* Well-formed, printable, and without a sign that the translator was not done, or a remark of hers? */
+bool lt_debian_is_sound(const lt_line *line, bool *has_letter);
 lt_verdict lt_debian_judge(const lt_line *src, const lt_line *trg, double expected, double most);
 
 #endif

@@ -5,8 +5,7 @@
 #include "corpora/debian.h"
 #include "corpora/words.h"
 
-/* Well-formed, printable, and without a sign that the translator was not done, or a remark of hers. */
-static bool is_sound(const lt_line *line, bool *has_letter)
+bool lt_debian_is_sound(const lt_line *line, bool *has_letter)
 {
     *has_letter = false;
     for (size_t i = 0; i < line->length;) {
@@ -58,7 +57,7 @@ static bool is_untranslated(const lt_line *src, const lt_line *trg)
 lt_verdict lt_debian_judge(const lt_line *src, const lt_line *trg, double expected, double most)
 {
     bool src_letter, trg_letter;
-    if (!is_sound(src, &src_letter) || !is_sound(trg, &trg_letter)) return LT_DAMAGED;
+    if (!lt_debian_is_sound(src, &src_letter) || !lt_debian_is_sound(trg, &trg_letter)) return LT_DAMAGED;
     if (!src_letter || !trg_letter) return LT_NO_WORDS;
     if (is_untranslated(src, trg)) return LT_UNTRANSLATED;
     size_t s = lt_characters(src->bytes, src->length), t = lt_characters(trg->bytes, trg->length);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "corpora/debian.h"
+#include "corpora/file_set.h"
 
 static lt_status add_count(lt_text *out, size_t count, const char *what, lt_error *error)
 {
@@ -59,13 +60,10 @@ static lt_status describe_options(const lt_debian *debian, lt_text *out, lt_erro
     const lt_debian_options *o = debian->options;
     LT_TRY(lt_text_appendf(out, error,
                            "\nOptions: --pair %s --seed %lld --dev-lines %lld --test-lines %lld "
-                           "--max-ratio %g\nMade by latimer " LATIMER_VERSION " of\n",
+                           "--max-ratio %g\n",
                            o->pair, (long long)o->seed, (long long)o->dev_lines, (long long)o->test_lines,
                            o->max_ratio));
-    for (size_t i = 0; i < debian->source_count; i++)
-        LT_TRY(lt_text_appendf(out, error, "  %s\n    SHA-256 %s\n", debian->sources[i].name,
-                               debian->sources[i].sha256));
-    return LT_OK;
+    return lt_debian_sources_describe(&debian->sources, out, error);
 }
 
 static lt_status write_notice(const lt_debian *debian, lt_text *out, lt_error *error)
@@ -79,20 +77,9 @@ static lt_status write_notice(const lt_debian *debian, lt_text *out, lt_error *e
         "package\n"
         "and of its relatives (packages of one name but for version and suffix, packages that share a\n"
         "description) are in one of the three.\n"
-        "\n"
-        "Where it is from: the Translation files of the apt sources listed below. The English descriptions "
-        "are\n"
-        "part of Debian's packages; the translations are the work of the volunteers of the Debian "
-        "Description\n"
-        "Translation Project (DDTP).\n"
-        "\n"
-        "Licences: a description is under the licence of its package, and these are many; for the "
-        "translations as\n"
-        "a whole none is stated. This corpus was made from Debian's files on this machine and is not part "
-        "of\n"
-        "latimer. Train on it; do not pass it on before you know that you may.\n"
         "\n",
         src, trg, trg, src));
+    LT_TRY(lt_debian_origin(out, error));
     LT_TRY(lt_debian_describe(debian, out, error));
     return describe_options(debian, out, error);
 }
@@ -100,15 +87,6 @@ static lt_status write_notice(const lt_debian *debian, lt_text *out, lt_error *e
 /* ---- files ---- */
 
 enum { FILES = 2 * LT_PARTS + 1 };
-
-static lt_status open_output(lt_atomic_file *file, const char *folder, const char *name, lt_error *error)
-{
-    char *path = lt_path_join(folder, name);
-    if (!path) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the name of %s", name);
-    lt_status status = lt_atomic_open(file, path, error);
-    free(path);
-    return status;
-}
 
 static lt_status open_all(const lt_debian *debian, lt_atomic_file files[FILES], lt_error *error)
 {
@@ -119,15 +97,9 @@ static lt_status open_all(const lt_debian *debian, lt_atomic_file files[FILES], 
         char name[64];
         snprintf(name, sizeof name, "%s.%s", parts[i / 2],
                  i % 2 ? debian->trg_language : debian->src_language);
-        LT_TRY(open_output(&files[i], folder, name, error));
+        LT_TRY(lt_files_open(&files[i], folder, name, error));
     }
-    return open_output(&files[FILES - 1], folder, "README", error);
-}
-
-static void write_line(FILE *stream, const lt_line *line)
-{
-    fwrite(line->bytes, 1, line->length, stream);
-    fputc('\n', stream);
+    return lt_files_open(&files[FILES - 1], folder, "README", error);
 }
 
 lt_status lt_debian_write(const lt_debian *debian, lt_error *error)
@@ -140,17 +112,14 @@ lt_status lt_debian_write(const lt_debian *debian, lt_error *error)
     for (size_t i = 0; i < debian->count; i++) {
         const lt_split_pair *pair = &debian->pairs[i];
         if (pair->part == LT_LEFT_OUT) continue;
-        write_line(files[2 * pair->part].stream, &pair->src);
-        write_line(files[2 * pair->part + 1].stream, &pair->trg);
+        lt_atomic_file *twins = &files[2 * pair->part];
+        LT_GOTO(status, lt_files_line(&twins[0], pair->src.bytes, pair->src.length, error), done);
+        LT_GOTO(status, lt_files_line(&twins[1], pair->trg.bytes, pair->trg.length, error), done);
     }
     fwrite(notice.data, 1, notice.length, files[FILES - 1].stream);
-    /* what was not written shows when it is flushed; no file takes its name before all are */
-    for (size_t i = 0; i < FILES && status == LT_OK; i++)
-        if (fflush(files[i].stream) != 0 || ferror(files[i].stream))
-            status = lt_fail_errno(error, "cannot write %s", files[i].temporary);
-    for (size_t i = 0; i < FILES && status == LT_OK; i++) status = lt_atomic_commit(&files[i], error);
+    status = lt_files_commit(files, FILES, error);
 done:
-    for (size_t i = 0; i < FILES; i++) lt_atomic_abort(&files[i]);
+    lt_files_abort(files, FILES);
     lt_text_clear(&notice);
     return status;
 }

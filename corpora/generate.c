@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "corpora/file_set.h"
 #include "corpora/grammar.h"
 #include "model/base/rng.h"
 
@@ -155,44 +156,23 @@ static lt_status open_files(job *j, const char *folder, lt_error *error)
     LT_TRY(lt_make_folders(folder, error));
     for (size_t set = 0; set < LT_GENERATED_SETS; set++)
         for (size_t i = 0; i < file_count(j); i++) {
-            lt_text name = {0};
-            lt_status status =
-                lt_text_appendf(&name, error, "%s/%s.%s", folder, lt_generated_names[set], suffixes[i]);
-            if (status == LT_OK) status = lt_atomic_open(&j->files[set][i], name.data, error);
-            lt_text_clear(&name);
-            LT_TRY(status);
+            char name[32];
+            snprintf(name, sizeof name, "%s.%s", lt_generated_names[set], suffixes[i]);
+            LT_TRY(lt_files_open(&j->files[set][i], folder, name, error));
         }
     return LT_OK;
-}
-
-/* A full disk should show before the first file is replaced. */
-static lt_status commit_files(job *j, lt_error *error)
-{
-    for (size_t set = 0; set < LT_GENERATED_SETS; set++)
-        for (size_t i = 0; i < file_count(j); i++)
-            if (fflush(j->files[set][i].stream) != 0)
-                return lt_fail_errno(error, "cannot write %s", j->files[set][i].path);
-    for (size_t set = 0; set < LT_GENERATED_SETS; set++)
-        for (size_t i = 0; i < file_count(j); i++) LT_TRY(lt_atomic_commit(&j->files[set][i], error));
-    return LT_OK;
-}
-
-static lt_status write_line(lt_atomic_file *file, const char *bytes, size_t length, lt_error *error)
-{
-    if (fwrite(bytes, 1, length, file->stream) == length && fputc('\n', file->stream) != EOF) return LT_OK;
-    return lt_fail_errno(error, "cannot write %s", file->temporary);
 }
 
 static lt_status write_pair(job *j, lt_generated_set set, lt_error *error)
 {
     const lt_words *en = &j->draft.en, *de = &j->draft.de;
     lt_generate_report *report = j->report;
-    LT_TRY(write_line(&j->files[set][ENGLISH], en->text, en->length, error));
-    LT_TRY(write_line(&j->files[set][GERMAN], de->text, de->length, error));
+    LT_TRY(lt_files_line(&j->files[set][ENGLISH], en->text, en->length, error));
+    LT_TRY(lt_files_line(&j->files[set][GERMAN], de->text, de->length, error));
     if (j->options->alignments) {
         j->alignment.length = 0;
         LT_TRY(lt_words_align(&j->alignment, en, de, error));
-        LT_TRY(write_line(&j->files[set][ALIGNMENT], j->alignment.data, j->alignment.length, error));
+        LT_TRY(lt_files_line(&j->files[set][ALIGNMENT], j->alignment.data, j->alignment.length, error));
     }
     report->pairs[set]++;
     report->en_words[set] += en->count;
@@ -237,10 +217,9 @@ lt_status lt_corpus_generate(const char *folder, const lt_generate_options *opti
     LT_GOTO(status, write_set(j, LT_GENERATED_DEV, options->dev, error), done);
     LT_GOTO(status, write_set(j, LT_GENERATED_TEST, options->test, error), done);
     LT_GOTO(status, write_set(j, LT_GENERATED_TRAIN, options->pairs, error), done);
-    status = commit_files(j, error);
+    status = lt_files_commit(j->files[0], LT_GENERATED_SETS * FILES, error);
 done:
-    for (size_t set = 0; set < LT_GENERATED_SETS; set++)
-        for (size_t i = 0; i < FILES; i++) lt_atomic_abort(&j->files[set][i]);
+    lt_files_abort(j->files[0], LT_GENERATED_SETS * FILES);
     lt_text_clear(&j->alignment);
     free(j);
     return status;

@@ -191,10 +191,9 @@ static lt_status uneven(lt_pairs *pairs, lt_reader *longer, lt_error *error)
 {
     lt_line line;
     for (bool end = false; !end;) LT_TRY(lt_reader_next(longer, &line, &end, error));
-    return lt_fail(
-        error, LT_ERROR_MISMATCH,
-        "%s has %zu lines and %s has %zu: line i of one must be the translation of line i of the other",
-        pairs->src->path, pairs->src->counts.lines, pairs->trg->path, pairs->trg->counts.lines);
+    return lt_fail(error, LT_ERROR_MISMATCH,
+                   "%s has %zu lines and %s has %zu: line i of one must go with line i of the other",
+                   pairs->src->path, pairs->src->counts.lines, pairs->trg->path, pairs->trg->counts.lines);
 }
 
 lt_status lt_pairs_next(lt_pairs *pairs, lt_line *src, lt_line *trg, bool *end, lt_error *error)

@@ -1,5 +1,6 @@
 #include "corpora/split.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 
 enum {
     ROUNDS = 12,    /* of choosing more groups until enough lines stay */
-    HELD_SHARE = 5, /* dev and test together: at most a fifth */
+    HELD_SHARE = 5, /* dev and test together: at most a fifth of a kind */
     LARGE = 20,     /* a group over a twentieth of dev or test, and a few pairs, stays in train */
     FEW = 10,
 };
@@ -126,33 +127,71 @@ static lt_status order_pairs(lt_split_pair *pairs, size_t count, group *list, si
     return LT_OK;
 }
 
-/* Groups in order: to test, then to dev, until each has as many pairs as `aim`. */
-static void choose(lt_split_pair *pairs, group *list, size_t groups, const size_t aim[LT_PARTS],
-                   const size_t wanted[LT_PARTS], lt_split_counts *counts)
+/* Pairs of a kind, by part. */
+typedef struct tally {
+    size_t of[LT_PARTS];
+} tally;
+
+typedef struct plan {
+    size_t kinds;
+    const size_t *wanted;      /* (LT_PARTS) of each kind */
+    size_t all[LT_KINDS_MOST]; /* how many there are */
+    tally aim[LT_KINDS_MOST];  /* how many to choose */
+    tally stay[LT_KINDS_MOST]; /* how many of these are no near-duplicates */
+} plan;
+
+/* No kind is to give more than its share. */
+static void limit(size_t of[LT_PARTS], size_t count)
 {
-    static const lt_part turn[] = {LT_TEST, LT_DEV, LT_TRAIN};
-    size_t t = 0, filled = 0;
-    *counts = (lt_split_counts){0};
-    for (size_t i = 0; i < groups; i++) {
-        while (turn[t] != LT_TRAIN && filled >= aim[turn[t]]) t++, filled = 0;
-        bool large = turn[t] != LT_TRAIN && list[i].size > FEW + wanted[turn[t]] / LARGE;
-        list[i].part = large ? LT_TRAIN : turn[t];
-        if (large)
-            counts->large_groups++;
-        else
-            filled += list[i].size;
-        counts->groups[list[i].part] += list[i].size > 0;
-        for (size_t k = 0; k < list[i].size; k++) pairs[list[i].first + k].part = list[i].part;
+    size_t most = count / HELD_SHARE, all = of[LT_DEV] + of[LT_TEST];
+    if (all <= most) return;
+    for (lt_part p = LT_DEV; p <= LT_TEST; p++) of[p] = (size_t)((double)of[p] * (double)most / (double)all);
+}
+
+static void plan_init(plan *p, const lt_split_pair *pairs, size_t count, size_t kinds,
+                      const size_t wanted[LT_PARTS])
+{
+    *p = (plan){.kinds = kinds, .wanted = wanted};
+    for (size_t i = 0; i < count; i++) p->all[pairs[i].kind]++;
+    for (size_t k = 0; k < kinds; k++) {
+        memcpy(p->aim[k].of, wanted, sizeof p->aim[k].of);
+        limit(p->aim[k].of, p->all[k]);
     }
 }
 
-/* Takes the near-duplicates out of dev and test; `stay` gets what is left of each. */
-static lt_status sift(lt_split_pair *pairs, size_t count, lt_split_counts *counts, size_t stay[LT_PARTS],
-                      lt_error *error)
+static bool is_full(const plan *p, const tally chosen[LT_KINDS_MOST], lt_part part)
+{
+    for (size_t k = 0; k < p->kinds; k++)
+        if (chosen[k].of[part] < p->aim[k].of[part]) return false;
+    return true;
+}
+
+/* Groups in order: to test, then to dev, until each has of each kind as many pairs as the plan says. */
+static void choose(lt_split_pair *pairs, group *list, size_t groups, const plan *p, lt_split_counts *counts)
+{
+    static const lt_part turn[] = {LT_TEST, LT_DEV, LT_TRAIN};
+    tally chosen[LT_KINDS_MOST] = {0};
+    size_t t = 0;
+    *counts = (lt_split_counts){0};
+    for (size_t i = 0; i < groups; i++) {
+        while (turn[t] != LT_TRAIN && is_full(p, chosen, turn[t])) t++;
+        bool large = turn[t] != LT_TRAIN && list[i].size > FEW + p->kinds * p->wanted[turn[t]] / LARGE;
+        list[i].part = large ? LT_TRAIN : turn[t];
+        counts->large_groups += large;
+        counts->groups[list[i].part] += list[i].size > 0;
+        for (size_t k = list[i].first; k < list[i].first + list[i].size; k++) {
+            pairs[k].part = list[i].part;
+            chosen[pairs[k].kind].of[list[i].part]++;
+        }
+    }
+}
+
+/* Takes the near-duplicates out of dev and test. */
+static lt_status sift(lt_split_pair *pairs, size_t count, lt_split_counts *counts, plan *p, lt_error *error)
 {
     lt_hashes known = {0};
     lt_status status = LT_OK;
-    memset(stay, 0, LT_PARTS * sizeof *stay);
+    memset(p->stay, 0, sizeof p->stay);
     for (size_t i = 0; i < count; i++)
         if (pairs[i].part == LT_TRAIN) LT_GOTO(status, know_pair(&known, &pairs[i], error), done);
     for (size_t i = 0; i < count; i++) {
@@ -160,7 +199,7 @@ static lt_status sift(lt_split_pair *pairs, size_t count, lt_split_counts *count
         if (pairs[i].part == LT_TRAIN) continue;
         LT_GOTO(status, known_pair(&known, &pairs[i], &found, error), done);
         LT_GOTO(status, know_pair(&known, &pairs[i], error), done);
-        *(found ? &counts->near_duplicates[pairs[i].part] : &stay[pairs[i].part]) += 1;
+        *(found ? &counts->near_duplicates[pairs[i].part] : &p->stay[pairs[i].kind].of[pairs[i].part]) += 1;
         if (found) pairs[i].part = LT_LEFT_OUT;
     }
 done:
@@ -168,7 +207,8 @@ done:
     return status;
 }
 
-/* How many pairs to choose next, after `stay` of `aim` stayed: false where there is nothing to gain. */
+/* How many pairs of a kind to choose next, after `stay` of `aim` stayed: false where there is nothing to
+ * gain. */
 static bool aim_higher(size_t aim[LT_PARTS], const size_t stay[LT_PARTS], const size_t wanted[LT_PARTS],
                        size_t count)
 {
@@ -178,41 +218,48 @@ static bool aim_higher(size_t aim[LT_PARTS], const size_t stay[LT_PARTS], const 
         next[p] = stay[p] >= wanted[p] ? aim[p] : (size_t)((double)wanted[p] / kept * 1.02) + 1;
         if (next[p] < aim[p]) next[p] = aim[p] + 1;
     }
-    size_t most = count / HELD_SHARE, all = next[LT_DEV] + next[LT_TEST];
-    if (all > most)
-        for (lt_part p = LT_DEV; p <= LT_TEST; p++)
-            next[p] = (size_t)((double)next[p] * (double)most / (double)all);
+    limit(next, count);
     bool higher = next[LT_DEV] > aim[LT_DEV] || next[LT_TEST] > aim[LT_TEST];
     if (higher) memcpy(aim, next, sizeof next);
+    return higher;
+}
+
+static bool plan_higher(plan *p)
+{
+    bool higher = false;
+    for (size_t k = 0; k < p->kinds; k++)
+        higher |= aim_higher(p->aim[k].of, p->stay[k].of, p->wanted, p->all[k]);
     return higher;
 }
 
 static void drop_surplus(lt_split_pair *pairs, size_t count, const size_t wanted[LT_PARTS],
                          lt_split_counts *counts)
 {
-    size_t kept[LT_PARTS] = {0};
+    tally kept[LT_KINDS_MOST] = {0};
     for (size_t i = 0; i < count; i++) {
         lt_part part = pairs[i].part;
-        if (part == LT_TRAIN || part == LT_LEFT_OUT || kept[part]++ < wanted[part]) continue;
+        if (part == LT_TRAIN || part == LT_LEFT_OUT || kept[pairs[i].kind].of[part]++ < wanted[part])
+            continue;
         pairs[i].part = LT_LEFT_OUT;
         counts->surplus++;
     }
 }
 
-lt_status lt_split(lt_split_pair *pairs, size_t count, const uint64_t *keys, size_t groups,
+lt_status lt_split(lt_split_pair *pairs, size_t count, const uint64_t *keys, size_t groups, size_t kinds,
                    const size_t wanted[LT_PARTS], lt_split_counts *counts, lt_error *error)
 {
+    assert(kinds >= 1 && kinds <= LT_KINDS_MOST);
+    plan p;
     *counts = (lt_split_counts){0};
     if (count == 0) return LT_OK;
     group *list = calloc(groups, sizeof *list);
     if (!list) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for splitting %zu groups", groups);
-    size_t most = count / HELD_SHARE, all = wanted[LT_DEV] + wanted[LT_TEST], stay[LT_PARTS], aim[LT_PARTS];
-    for (lt_part p = LT_TRAIN; p < LT_PARTS; p++) aim[p] = all > most ? wanted[p] * most / all : wanted[p];
+    plan_init(&p, pairs, count, kinds, wanted);
     lt_status status = order_pairs(pairs, count, list, groups, keys, error);
     for (size_t round = 0; status == LT_OK && round < ROUNDS; round++) {
-        choose(pairs, list, groups, aim, wanted, counts);
-        status = sift(pairs, count, counts, stay, error);
-        if (status == LT_OK && !aim_higher(aim, stay, wanted, count)) break;
+        choose(pairs, list, groups, &p, counts);
+        status = sift(pairs, count, counts, &p, error);
+        if (status == LT_OK && !plan_higher(&p)) break;
     }
     if (status == LT_OK) drop_surplus(pairs, count, wanted, counts);
     free(list);

@@ -139,6 +139,14 @@ void lt_descriptions_sort(lt_descriptions *descriptions)
         qsort(descriptions->items, descriptions->count, sizeof *descriptions->items, compare);
 }
 
+size_t lt_descriptions_same(const lt_descriptions *descriptions, size_t begin)
+{
+    const lt_description *items = descriptions->items;
+    size_t end = begin + 1;
+    while (end < descriptions->count && memcmp(items[begin].md5, items[end].md5, LT_MD5_SIZE) == 0) end++;
+    return end - begin;
+}
+
 void lt_descriptions_clear(lt_descriptions *descriptions)
 {
     for (size_t i = 0; i < descriptions->files; i++) lt_text_clear(&descriptions->texts[i]);

@@ -32,6 +32,8 @@ lt_status lt_descriptions_add(lt_descriptions *descriptions, const char *name, l
                               lt_error *error);
 /* Orders them by MD5, then package, then text. */
 void lt_descriptions_sort(lt_descriptions *descriptions);
+/* How many of a sorted list, from `begin` on, are of the same original. */
+size_t lt_descriptions_same(const lt_descriptions *descriptions, size_t begin);
 void lt_descriptions_clear(lt_descriptions *descriptions);
 
 #endif

@@ -64,10 +64,18 @@ static lt_status chrf_options(lt_metric_options *options, const char *signature,
 lt_status lt_signature_options(lt_metric_options *options, lt_metric_kind kind, const char *signature,
                                lt_error *error)
 {
+    char classes[16];
+    *options = (lt_metric_options){0};
     LT_TRY(lt_options_defaults(options, lt_metric_option_table, error));
+    if (kind >= LT_METRIC_OF_TEXT) {
+        field(signature, "classes", classes, sizeof classes);
+        options->classes = strtol(classes, NULL, 10);
+        if (options->classes > 0 && options->classes <= LT_CLASSES_MAX) return LT_OK;
+    }
     lt_status status = kind == LT_METRIC_BLEU   ? bleu_options(options, signature, error)
                        : kind == LT_METRIC_CHRF ? chrf_options(options, signature, error)
-                                                : LT_OK;
+                       : kind == LT_METRIC_TER  ? LT_OK
+                                                : LT_ERROR_FORMAT;
     if (status == LT_OK) return LT_OK;
     return lt_fail(error, LT_ERROR_FORMAT, "'%s' is not a signature of %s that this latimer knows", signature,
                    lt_metric_names[kind]);
@@ -88,6 +96,7 @@ typedef struct collection {
     const lt_comparison_options *options;
     stored *items;
     size_t count, capacity, run;
+    lt_compared_run *into; /* the run whose scores are collected */
 } collection;
 
 static char *copy_of(const char *text)
@@ -100,7 +109,9 @@ static lt_status collect(void *context, const lt_store_scored *s, lt_error *erro
     collection *all = context;
     int kind = 0;
     while (lt_metric_names[kind] && strcmp(lt_metric_names[kind], s->metric) != 0) kind++;
-    if (!lt_metric_names[kind] || !all->options->metrics[kind]) return LT_OK;
+    if (!lt_metric_names[kind]) return LT_OK;
+    *(kind < LT_METRIC_OF_TEXT ? &all->into->of_text : &all->into->of_labels) = true;
+    if (!all->options->metrics[kind]) return LT_OK;
     if (all->options->test && strcmp(all->options->test, s->dataset) != 0) return LT_OK;
     if (all->count == all->capacity) {
         size_t capacity = all->capacity ? all->capacity * 2 : 32;
@@ -261,8 +272,9 @@ static lt_status test_pair(lt_compared_score *score, lt_compared_score *first, c
 }
 
 /* A run's place among the scores of one metric; `baseline` is the first known one's, or still empty. */
-static lt_status compare_score(lt_comparison *c, lt_compared_metric *m, lt_store *store, matrix *baseline,
-                               const stored *item, const lt_comparison_options *options, lt_error *error)
+static lt_status compare_score(lt_comparison *c, lt_compared_set *into, lt_compared_metric *m,
+                               lt_store *store, matrix *baseline, const stored *item,
+                               const lt_comparison_options *options, lt_error *error)
 {
     lt_compared_score *score = &m->scores[item->run];
     lt_metric_options metric_options;
@@ -279,6 +291,10 @@ static lt_status compare_score(lt_comparison *c, lt_compared_metric *m, lt_store
     }
     LT_GOTO(status, load(&own, store, item, metric, &score->score, error), done);
     score->known = true;
+    if (into->class_of && own.of->segments == into->segments &&
+        known_equal(item->source, into->source_sha256))
+        LT_GOTO(status, lt_compare_by_length(score, into, metric, own.rows, options->length_count + 1, error),
+                done);
     if (!(score->signature = strdup(item->signature))) {
         status = lt_fail(error, LT_ERROR_MEMORY, "out of memory");
         goto done;
@@ -314,7 +330,7 @@ static lt_status compare_metric(lt_comparison *c, lt_compared_set *into, lt_stor
     for (size_t r = 0; r < c->runs && status == LT_OK; r++) {
         m->scores[r].interval = m->scores[r].p_value = NAN;
         const stored *item = find(all, r, like, kind);
-        if (item) status = compare_score(c, m, store, &baseline, item, options, error);
+        if (item) status = compare_score(c, into, m, store, &baseline, item, options, error);
         if (item) continue;
         m->scores[r].delta = NAN;
         char note[512];
@@ -338,6 +354,7 @@ static lt_status compare_set(lt_comparison *c, lt_store *store, const collection
                               .source_sha256 = copy_of(like->source),
                               .reference_sha256 = copy_of(like->reference)};
     if (!into->name) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    if (options->lengths) LT_TRY(lt_compare_read_lengths(c, into, store, options, error));
     for (int kind = 0; kind < LT_METRIC_KINDS; kind++)
         LT_TRY(compare_metric(c, into, store, all, like, (lt_metric_kind)kind, options, error));
     return LT_OK;
@@ -398,6 +415,23 @@ static lt_status take_run(void *context, const lt_store_run *run, lt_error *erro
     return into->experiment ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
 }
 
+/* A classifier and a translator have nothing in common that could be compared. */
+static lt_status check_kinds(const lt_comparison *c, lt_error *error)
+{
+    const lt_compared_run *translator = NULL, *classifier = NULL;
+    for (size_t r = 0; r < c->runs; r++) {
+        if (c->run[r].of_text) translator = &c->run[r];
+        if (c->run[r].of_labels) classifier = &c->run[r];
+    }
+    if (!translator || !classifier) return LT_OK;
+    return lt_fail(
+        error, LT_ERROR_MISMATCH,
+        "run %.8s (%s) is a classifier's and run %.8s (%s) a translator's: labels have accuracy and "
+        "macro-F1, translations BLEU, chrF and TER, and the one says nothing of the other; compare "
+        "runs of one task",
+        classifier->id, classifier->experiment, translator->id, translator->experiment);
+}
+
 lt_status lt_compare(lt_comparison *c, lt_store *store, const char *const *ids, size_t count,
                      const lt_comparison_options *options, lt_error *error)
 {
@@ -416,9 +450,12 @@ lt_status lt_compare(lt_comparison *c, lt_store *store, const char *const *ids, 
                              lt_store_path(store));
             goto done;
         }
+        all.into = &c->run[all.run];
         LT_GOTO(status, lt_store_read_evaluations(store, ids[all.run], collect, &all, error), done);
     }
+    LT_GOTO(status, check_kinds(c, error), done);
     LT_GOTO(status, compare_sets(c, store, &all, options, error), done);
+    LT_GOTO(status, lt_compare_describe_runs(c, store, error), done);
     status = lt_compare_configurations(c, store, error);
 done:
     clear_collection(&all);
@@ -430,8 +467,10 @@ void lt_comparison_clear(lt_comparison *c)
     for (size_t s = 0; s < c->sets; s++) {
         lt_compared_set *one = &c->set[s];
         free(one->name), free(one->source_sha256), free(one->reference_sha256);
+        free(one->class_of), free(one->class_segments);
         for (size_t m = 0; m < one->count; m++) {
-            for (size_t r = 0; r < c->runs; r++) free(one->metrics[m].scores[r].signature);
+            for (size_t r = 0; r < c->runs; r++)
+                free(one->metrics[m].scores[r].signature), free(one->metrics[m].scores[r].by_length);
             free(one->metrics[m].title), free(one->metrics[m].scores);
         }
     }
@@ -439,7 +478,8 @@ void lt_comparison_clear(lt_comparison *c)
         for (size_t r = 0; c->difference[i].values && r < c->runs; r++) free(c->difference[i].values[r]);
         free(c->difference[i].key), free(c->difference[i].values);
     }
-    for (size_t r = 0; c->run && r < c->runs; r++) free(c->run[r].experiment);
+    for (size_t r = 0; c->run && r < c->runs; r++)
+        free(c->run[r].experiment), free(c->run[r].parameters), free(c->run[r].best_name);
     free(c->run), free(c->set), free(c->difference);
     lt_strings_clear(&c->notes);
     *c = (lt_comparison){0};

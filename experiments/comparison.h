@@ -17,6 +17,10 @@ typedef struct lt_comparison_options {
     uint64_t seed;                 /* of the significance tests */
     bool different_data;           /* allow different references or sources: no significance then */
     bool different_signatures;     /* allow scores of different options: no significance then */
+    const size_t *lengths; /* (length_count) ascending: the most words of a source sentence in each class of
+                              lengths; one more class has what is longer. NULL: no scores by length */
+    size_t length_count;
+    const char *source; /* a file of source text that is looked at first; NULL: those the runs tell of */
 } lt_comparison_options;
 
 typedef struct lt_compared_run {
@@ -24,15 +28,25 @@ typedef struct lt_compared_run {
     char *experiment;
     lt_run_kind kind;
     lt_run_status status;
+    bool of_text, of_labels; /* it has scores of translations; of labels: a classifier's */
+    /* of the training, also where the run is a decoding of it */
+    char *parameters;        /* how many; NULL: not known */
+    char *best_name;         /* the validation figure of the best checkpoint, "dev.bleu"; NULL: none */
+    double best;             /* its value */
+    double words_per_second; /* source and target pieces, the median of the reports; NaN: not known */
+    int64_t step;            /* updates done */
+    int64_t duration;        /* ms from its beginning to its end, or to what was last heard of it */
 } lt_compared_run;
 
 typedef struct lt_compared_score {
     bool known; /* false: this run was not scored on this set by this metric */
     char *signature;
     double score;
-    double delta;    /* to the first run's */
-    double interval; /* bootstrap: half the width of the 95% interval; NaN: not computed */
-    double p_value;  /* against the first run; NaN: the first itself, or not comparable */
+    double delta;      /* to the first run's */
+    double interval;   /* bootstrap: half the width of the 95% interval; NaN: not computed */
+    double p_value;    /* against the first run; NaN: the first itself, or not comparable */
+    double *by_length; /* (length_count + 1), NaN for a class without sentences; NULL: not wanted, or of
+                          another source */
 } lt_compared_score;
 
 typedef struct lt_compared_metric {
@@ -45,6 +59,8 @@ typedef struct lt_compared_set {
     char *name;
     size_t segments; /* of the first run that has it */
     char *source_sha256, *reference_sha256;
+    size_t *class_of;       /* (segments) of each sentence, by the words of its source; NULL: not wanted */
+    size_t *class_segments; /* (length_count + 1) sentences in each */
     size_t count;
     lt_compared_metric metrics[LT_METRIC_KINDS]; /* (count) */
 } lt_compared_set;
@@ -80,5 +96,18 @@ lt_status lt_signature_options(lt_metric_options *options, lt_metric_kind kind, 
 
 /* comparison_config.c: fills the differences. */
 lt_status lt_compare_configurations(lt_comparison *comparison, lt_store *store, lt_error *error);
+
+/* comparison_runs.c: fills what is told of the runs: parameters, best, speed. */
+lt_status lt_compare_describe_runs(lt_comparison *comparison, lt_store *store, lt_error *error);
+
+/* comparison_lengths.c: the classes of a set's sentences. Their text is in the file that the options name or
+ * the runs tell of whose SHA-256 is the set's; LT_ERROR_IO where there is none any more. */
+lt_status lt_compare_read_lengths(lt_comparison *comparison, lt_compared_set *set, lt_store *store,
+                                  const lt_comparison_options *options, lt_error *error);
+/* The scores of the classes from the statistics `rows` (segments, width). */
+lt_status lt_compare_by_length(lt_compared_score *score, const lt_compared_set *set, const lt_metric *metric,
+                               const double *rows, size_t classes, lt_error *error);
+/* Words between white space (ASCII). */
+size_t lt_count_words(const char *text, size_t length);
 
 #endif

@@ -39,7 +39,8 @@ static lt_status add_param(void *context, const lt_store_param *param, lt_error 
 {
     facts *all = context;
     char *key;
-    if (strcmp(param->key, "name") == 0) return LT_OK; /* the experiment: shown anyway */
+    if (strcmp(param->key, "name") == 0 || strcmp(param->key, LT_STORE_PARAMETERS) == 0)
+        return LT_OK; /* shown anyway */
     if (asprintf(&key, "%s%s", strchr(param->key, '.') ? "" : all->prefix, param->key) < 0) key = NULL;
     return add(all, key, param->value, error);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "experiments/experiment.h"
 #include "experiments/store.h"
 #include "model/base/text.h"
 
@@ -26,6 +27,7 @@ typedef enum lt_event_kind {
 typedef struct lt_event_started {
     bool resumed;
     size_t parameters, src_vocab, trg_vocab;
+    size_t classes;        /* of a classifier, which has no trg_vocab; else 0 */
     size_t pairs, batches; /* of an epoch */
     size_t threads;
 } lt_event_started;
@@ -40,9 +42,9 @@ typedef struct lt_event_update {
 } lt_event_update;
 
 typedef struct lt_event_validation {
-    double loss;       /* nats per target token, no label smoothing */
-    double perplexity; /* exp(loss) */
-    double bleu;       /* 0-100 */
+    /* By LT_WATCH_*; NaN: not of this task. The loss is in nats per target token or, of a classifier, per
+     * text, without label smoothing; the others are 0-100. */
+    double scores[LT_WATCHES];
     bool best, decayed;
     double learning_rate; /* from now on */
     size_t stale;         /* validations since the best */

@@ -1,6 +1,5 @@
 #include "experiments/experiment.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 #include "experiments/yaml.h"
 #include "model/base/file.h"
 
-enum { FILE_SIZE_MAX = 1 << 20, NAME_MAX_LENGTH = 100 };
+enum { FILE_SIZE_MAX = 1 << 20 };
 
 /* ---- the tables ---- */
 
@@ -20,12 +19,13 @@ static const lt_option data_table[] = {
      .type = LT_OPTION_STRING,
      FIELD(lt_data_options, src),
      .required = true,
-     .help = "Suffix of the source files, usually the language: 'en' for train.en."},
+     .help = "Suffix of the source files, usually the language: 'en' for train.en. Of task classify: of the "
+             "files of text, 'text' for train.text."},
     {.key = "trg",
      .type = LT_OPTION_STRING,
      FIELD(lt_data_options, trg),
      .required = true,
-     .help = "Suffix of the target files."},
+     .help = "Suffix of the target files. Of task classify: of the files of labels, one a line."},
     {.key = "folder",
      .type = LT_OPTION_STRING,
      FIELD(lt_data_options, folder),
@@ -53,19 +53,22 @@ static const lt_option data_table[] = {
      .default_value = "100",
      .minimum = 1,
      .maximum = 10000,
-     .help = "Training pairs with more pieces than this on either side are dropped, and counted."},
+     .help = "Training pairs with more pieces than this on either side are dropped, and counted. Of task "
+             "classify: of a longer text, in training and after, the first so many pieces are read."},
     {0}};
 
-static const char *const metrics[] = {"bleu", "loss", NULL};
+const char *const lt_watch_names[] = {"bleu", "loss", "accuracy", "macro_f1", NULL};
 
 static const lt_option early_stopping_table[] = {
     {.key = "metric",
      .type = LT_OPTION_CHOICE,
      FIELD(lt_early_stopping_options, metric),
      .default_value = "bleu",
-     .choices = metrics,
-     .help = "What is watched on the validation data; it also decides which checkpoint is the best, and the "
-             "plateau decay."},
+     .choices = lt_watch_names,
+     .help =
+         "What is watched on the validation data; it also decides which checkpoint is the best, and the "
+         "plateau decay. bleu is of task translate; accuracy, which is that task's default, and macro_f1 are "
+         "of task classify."},
     {.key = "patience",
      .type = LT_OPTION_INTEGER,
      FIELD(lt_early_stopping_options, patience),
@@ -168,7 +171,8 @@ static const lt_option training_table[] = {
      .default_value = "0.1",
      .minimum = 0,
      .maximum = 0.999,
-     .help = "The share of the target's probability that is spread over the whole vocabulary."},
+     .help = "The share of the target's probability that is spread over the whole vocabulary, or over all "
+             "labels."},
     {.key = "clip_norm",
      .type = LT_OPTION_REAL,
      OPTIMIZER(clip_norm),
@@ -182,7 +186,8 @@ static const lt_option training_table[] = {
      .default_value = "2000",
      .minimum = 1,
      .maximum = 100000000,
-     .help = "Target tokens in an update, at most; a longer sentence is a batch by itself."},
+     .help = "Target tokens in an update, at most; a longer sentence is a batch by itself. Of task classify: "
+             "tokens of text."},
     {.key = "warmup",
      .type = LT_OPTION_INTEGER,
      FIELD(lt_training_options, warmup),
@@ -239,11 +244,21 @@ static const lt_option training_table[] = {
      .help = "How the learning rate falls."},
     {0}};
 
+const char *const lt_task_names[] = {"translate", "classify", NULL};
+
 const lt_option lt_experiment_table[] = {
     {.key = "name",
      .type = LT_OPTION_STRING,
      FIELD(lt_experiment, name),
      .help = "The experiment's name; each training of it is a run. Without it: the file's name."},
+    {.key = "task",
+     .type = LT_OPTION_CHOICE,
+     FIELD(lt_experiment, task),
+     .default_value = "translate",
+     .choices = lt_task_names,
+     .help =
+         "What is learnt: to translate a line, or to give it one of the labels that the training data has "
+         "(a classifier: the encoder and a linear layer over its final states)."},
     {.key = "seed",
      .type = LT_OPTION_INTEGER,
      FIELD(lt_experiment, seed),
@@ -255,7 +270,7 @@ const lt_option lt_experiment_table[] = {
      .type = LT_OPTION_GROUP,
      FIELD(lt_experiment, data),
      .group = data_table,
-     .help = "The parallel corpus."},
+     .help = "The parallel corpus; or the text and its labels, line by line."},
 #ifdef LT_HAS_TOKENIZER
     {.key = "tokenizer",
      .type = LT_OPTION_GROUP,
@@ -371,11 +386,36 @@ static lt_status apply(lt_experiment *experiment, const char *override, lt_error
     return lt_option_parse(base, option, key, value, error);
 }
 
-static lt_status apply_all(lt_experiment *experiment, const lt_strings *overrides, lt_error *error)
+/* `keys` gets theirs, too. */
+static lt_status apply_all(lt_experiment *experiment, const lt_strings *overrides, lt_yaml_keys *keys,
+                           lt_error *error)
 {
-    for (size_t i = 0; overrides && i < overrides->count; i++)
-        if (apply(experiment, overrides->items[i], error) != LT_OK)
-            return lt_error_context(error, "--set %.200s", overrides->items[i]);
+    for (size_t i = 0; overrides && i < overrides->count; i++) {
+        char place[220], key[256];
+        const char *item = overrides->items[i];
+        snprintf(place, sizeof place, "--set %.200s", item);
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(item, "="), item);
+        if (apply(experiment, item, error) != LT_OK) return lt_error_context(error, "%s", place);
+        LT_TRY(lt_strings_add(&keys->dotted, key, error));
+        LT_TRY(lt_strings_add(&keys->places, place, error));
+    }
+    return LT_OK;
+}
+
+/* A key that says nothing for this task would be read as if it did; what depends on the task has its default
+ * then. */
+static lt_status fit_task(lt_experiment *experiment, const lt_yaml_keys *keys, lt_error *error)
+{
+    bool watched = false;
+    for (size_t i = 0; i < keys->dotted.count; i++) {
+        const char *key = keys->dotted.items[i], *why = lt_experiment_misplaced(experiment, key);
+        watched = watched || strcmp(key, "training.early_stopping.metric") == 0;
+        if (why)
+            return lt_fail(error, LT_ERROR_USAGE, "%s: %s has no meaning with task: %s: %s",
+                           keys->places.items[i], key, lt_task_names[experiment->task], why);
+    }
+    if (experiment->task == LT_TASK_CLASSIFY && !watched)
+        experiment->training.early_stopping.metric = LT_WATCH_ACCURACY;
     return LT_OK;
 }
 
@@ -393,22 +433,26 @@ lt_status lt_experiment_load(lt_experiment *experiment, const char *path, const 
                              lt_error *error)
 {
     lt_text text = {0};
+    lt_yaml_keys keys = {0};
     char *folder = NULL, *here = NULL;
     lt_status status = lt_file_read(&text, path, FILE_SIZE_MAX, error);
     if (status == LT_OK) status = lt_options_defaults(experiment, lt_experiment_table, error);
     if (status == LT_OK)
-        status = lt_yaml_load(experiment, lt_experiment_table, text.data, text.length, path, error);
+        status = lt_yaml_load(experiment, lt_experiment_table, text.data, text.length, path, &keys, error);
     if (status == LT_OK) status = name_by_file(experiment, path, error);
     if (status == LT_OK) status = folder_of(&folder, path, error);
     if (status == LT_OK) status = folder_of(&here, "", error);
     if (status == LT_OK) status = resolve_folder(experiment, folder, here, overrides, error);
     if (status == LT_OK) status = resolve_paths(experiment, experiment->data.folder, error);
-    if (status == LT_OK) status = apply_all(experiment, overrides, error);
+    if (status == LT_OK) status = apply_all(experiment, overrides, &keys, error);
+    if (status == LT_OK) status = fit_task(experiment, &keys, error);
     if (status == LT_OK) status = resolve_paths(experiment, here, error);
     if (status == LT_OK && lt_experiment_validate(experiment, error) != LT_OK)
         status = lt_error_context(error, "%s", path);
     free(folder);
     free(here);
+    lt_strings_clear(&keys.dotted);
+    lt_strings_clear(&keys.places);
     lt_text_clear(&text);
     return status;
 }
@@ -419,100 +463,16 @@ void lt_experiment_clear(lt_experiment *experiment)
     *experiment = (lt_experiment){0};
 }
 
-/* ---- checking ---- */
-
-static lt_status require(void *context, const char *dotted, const lt_option *option, const void *base,
-                         lt_error *error)
-{
-    (void)context;
-    if (!option->required) return LT_OK;
-    const void *field = (const char *)base + option->offset;
-    bool list = option->type == LT_OPTION_LIST;
-    const char *text = list ? NULL : *(char *const *)field;
-    if (list ? ((const lt_strings *)field)->count > 0 : text && *text) return LT_OK;
-    return lt_fail(error, LT_ERROR_USAGE, "'%s' is missing and has no default. %s", dotted, option->help);
-}
-
-/* It becomes the name of a folder and a word of the command line. */
-static lt_status check_name(const char *name, lt_error *error)
-{
-    bool good = isalnum((unsigned char)name[0]) && strlen(name) <= NAME_MAX_LENGTH;
-    for (const char *c = name; *c; c++) good = good && (isalnum((unsigned char)*c) || strchr("._-+", *c));
-    if (good) return LT_OK;
-    return lt_fail(error, LT_ERROR_USAGE,
-                   "name: '%.120s' cannot name a folder of runs; letters, digits, '.', '_', '-' and '+' "
-                   "wanted, at most %d, a "
-                   "letter or digit first",
-                   name, NAME_MAX_LENGTH);
-}
-
-static lt_status check_suffix(const char *key, const char *suffix, lt_error *error)
-{
-    if (!strchr(suffix, '/')) return LT_OK;
-    return lt_fail(error, LT_ERROR_USAGE, "%s: '%.200s' is a path; a file suffix such as 'en' wanted", key,
-                   suffix);
-}
-
-static lt_status check_data(const lt_data_options *data, lt_error *error)
-{
-    LT_TRY(check_suffix("data.src", data->src, error));
-    LT_TRY(check_suffix("data.trg", data->trg, error));
-    if (strcmp(data->src, data->trg) == 0)
-        return lt_fail(error, LT_ERROR_USAGE,
-                       "data.src and data.trg are both '%s': source and target would be the same files",
-                       data->src);
-    for (size_t i = 0; i < data->test.count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(file_name(data->test.items[i]), file_name(data->test.items[j])) == 0)
-                return lt_fail(
-                    error, LT_ERROR_USAGE,
-                    "data.test: two sets are called '%s'; their results would overwrite each other",
-                    file_name(data->test.items[i]));
-    return LT_OK;
-}
-
-static lt_status check_training(const lt_training_options *t, lt_error *error)
-{
-    int optimizer = t->optimizer.optimizer;
-    if (!t->max_epochs && !t->max_updates && !(t->max_minutes > 0) && !t->early_stopping.patience)
-        return lt_fail(error, LT_ERROR_USAGE,
-                       "training would never end: max_epochs, max_updates, max_minutes and "
-                       "early_stopping.patience are all 0; "
-                       "set one of them");
-    if (t->optimizer.momentum > 0 && optimizer != LT_OPTIMIZER_SGD)
-        return lt_fail(error, LT_ERROR_USAGE,
-                       "training.momentum: %g has no meaning with optimizer %s; set it to 0, or use sgd",
-                       t->optimizer.momentum, lt_optimizer_names[optimizer]);
-    if (t->decay.type != LT_DECAY_NONE && t->decay.minimum > t->optimizer.learning_rate)
-        return lt_fail(error, LT_ERROR_USAGE, "training.decay.minimum: %g is above training.learning_rate %g",
-                       t->decay.minimum, t->optimizer.learning_rate);
-    if (t->decay.type == LT_DECAY_LINEAR && t->max_updates <= t->warmup)
-        return lt_fail(
-            error, LT_ERROR_USAGE,
-            "training.decay.type: linear ends at training.max_updates, which is %lld; it must be more "
-            "than training.warmup, %lld",
-            (long long)t->max_updates, (long long)t->warmup);
-    return LT_OK;
-}
-
-lt_status lt_experiment_validate(const lt_experiment *experiment, lt_error *error)
-{
-    LT_TRY(lt_options_each(experiment, lt_experiment_table, require, NULL, error));
-    LT_TRY(check_name(experiment->name, error));
-    LT_TRY(check_data(&experiment->data, error));
-    LT_TRY(check_training(&experiment->training, error));
-#ifdef LT_HAS_TOKENIZER
-    return lt_model_options_check(&experiment->model, experiment->tokenizer.joint, error);
-#else
-    return lt_model_options_check(&experiment->model, true, error);
-#endif
-}
-
 /* ---- printing and comparing ---- */
+
+static bool dumped(const void *experiment, const char *dotted)
+{
+    return lt_experiment_has(experiment, dotted);
+}
 
 lt_status lt_experiment_dump(lt_text *out, const lt_experiment *experiment, lt_error *error)
 {
-    return lt_yaml_dump(out, experiment, lt_experiment_table, error);
+    return lt_yaml_dump(out, experiment, lt_experiment_table, dumped, error);
 }
 
 typedef struct comparison {
@@ -543,5 +503,5 @@ lt_status lt_experiment_differences(lt_text *out, const lt_experiment *a, const 
                                     const char *const *except, lt_error *error)
 {
     comparison c = {out, a, b, except};
-    return lt_options_each(a, lt_experiment_table, compare_one, &c, error);
+    return lt_experiment_each(a, compare_one, &c, error);
 }

@@ -17,8 +17,12 @@
 #include "translate/translate.h"
 #endif
 
+enum { LT_TASK_TRANSLATE, LT_TASK_CLASSIFY };
+extern const char *const lt_task_names[]; /* "translate", "classify", NULL */
+
 typedef struct lt_data_options {
-    char *src, *trg;    /* language suffixes: the file of prefix p is p.<suffix>[.gz|.zst] */
+    char *src,
+        *trg; /* language suffixes: the file of prefix p is p.<suffix>[.gz|.zst]; classify: text, labels */
     char *folder;       /* what relative prefixes start from; absolute once loaded */
     lt_strings train;   /* prefixes; absolute once loaded */
     char *dev;          /* a prefix */
@@ -26,7 +30,9 @@ typedef struct lt_data_options {
     int64_t max_length; /* pieces */
 } lt_data_options;
 
-enum { LT_WATCH_BLEU, LT_WATCH_LOSS };
+/* What a validation gives; `loss` of both tasks. */
+enum { LT_WATCH_BLEU, LT_WATCH_LOSS, LT_WATCH_ACCURACY, LT_WATCH_MACRO_F1, LT_WATCHES };
+extern const char *const lt_watch_names[]; /* "bleu", "loss", "accuracy", "macro_f1", NULL */
 
 typedef struct lt_early_stopping_options {
     int metric;       /* LT_WATCH_*: what "best" means, too */
@@ -54,6 +60,7 @@ typedef struct lt_training_options {
 
 typedef struct lt_experiment {
     char *name;
+    int task; /* LT_TASK_* */
     int64_t seed;
     lt_data_options data;
 #ifdef LT_HAS_TOKENIZER
@@ -75,6 +82,16 @@ extern const lt_option lt_experiment_table[];
  * "file:line:column: ..." or "--set key=value: ...". */
 lt_status lt_experiment_load(lt_experiment *experiment, const char *path, const lt_strings *overrides,
                              lt_error *error);
+
+/* Has this key (or a group's: anything below it) a meaning for the experiment's task? A classifier has no
+ * decoder. Those that have none are neither dumped nor recorded nor part of a checkpoint's identity. */
+bool lt_experiment_has(const lt_experiment *experiment, const char *dotted);
+/* As lt_options_each(), over the keys that the task has. */
+lt_status lt_experiment_each(const lt_experiment *experiment, lt_option_visitor visit, void *context,
+                             lt_error *error);
+
+/* Is `dotted` among the keys that an experiment's task gives no meaning? Then why; else NULL. */
+const char *lt_experiment_misplaced(const lt_experiment *experiment, const char *dotted);
 
 /* The rules between keys, and those a table cannot say. LT_ERROR_USAGE says which key, why, and what would
  * do. */

@@ -93,7 +93,10 @@ static void describe_started(json_t *line, const lt_event_started *started)
     set(line, "resumed", json_boolean(started->resumed));
     set_count(line, "parameters", started->parameters);
     set_count(line, "src_vocab", started->src_vocab);
-    set_count(line, "trg_vocab", started->trg_vocab);
+    if (started->classes)
+        set_count(line, "classes", started->classes);
+    else
+        set_count(line, "trg_vocab", started->trg_vocab);
     set_count(line, "pairs", started->pairs);
     set_count(line, "batches", started->batches);
     set_count(line, "threads", started->threads);
@@ -109,9 +112,12 @@ static void describe_update(json_t *line, const lt_event_update *update)
 
 static void describe_validation(json_t *line, const lt_event_validation *validation)
 {
-    set(line, "loss", number(validation->loss));
-    set(line, "perplexity", number(validation->perplexity));
-    set(line, "bleu", number(validation->bleu));
+    set(line, "loss", number(validation->scores[LT_WATCH_LOSS]));
+    if (isfinite(validation->scores[LT_WATCH_BLEU]))
+        set(line, "perplexity", number(exp(validation->scores[LT_WATCH_LOSS])));
+    for (int i = 0; i < LT_WATCHES; i++)
+        if (i != LT_WATCH_LOSS && isfinite(validation->scores[i]))
+            set(line, lt_watch_names[i], number(validation->scores[i]));
     set(line, "best", json_boolean(validation->best));
     set(line, "decayed", json_boolean(validation->decayed));
     set(line, "learning_rate", number(validation->learning_rate));

@@ -62,9 +62,15 @@ static void show_update(lt_progress *p, const lt_event *event)
 static void show_validation(lt_progress *p, const lt_event *event)
 {
     const lt_event_validation *v = &event->as.validation;
-    fprintf(p->stream, "update %llu: validation loss %.4f, perplexity %.2f, BLEU %.2f%s",
-            (unsigned long long)event->update, v->loss, v->perplexity, v->bleu,
-            v->best ? " (best so far)" : "");
+    const double *scores = v->scores;
+    fprintf(p->stream, "update %llu: validation loss %.4f", (unsigned long long)event->update,
+            scores[LT_WATCH_LOSS]);
+    if (isfinite(scores[LT_WATCH_BLEU]))
+        fprintf(p->stream, ", perplexity %.2f, BLEU %.2f", exp(scores[LT_WATCH_LOSS]), scores[LT_WATCH_BLEU]);
+    if (isfinite(scores[LT_WATCH_ACCURACY]))
+        fprintf(p->stream, ", accuracy %.2f, macro-F1 %.2f", scores[LT_WATCH_ACCURACY],
+                scores[LT_WATCH_MACRO_F1]);
+    if (v->best) fprintf(p->stream, " (best so far)");
     if (!v->best) fprintf(p->stream, " (no better for %zu)", v->stale);
     if (v->decayed) fprintf(p->stream, "; learning rate now %.3g", v->learning_rate);
     fputc('\n', p->stream);
@@ -73,11 +79,14 @@ static void show_validation(lt_progress *p, const lt_event *event)
 static void show_started(lt_progress *p, const lt_event *event)
 {
     const lt_event_started *s = &event->as.started;
-    fprintf(p->stream,
-            "%s at update %llu: %zu parameters, vocabularies %zu and %zu, %zu pairs in %zu batches an epoch, "
-            "%zu thread%s\n",
-            s->resumed ? "resumed" : "started", (unsigned long long)event->update, s->parameters,
-            s->src_vocab, s->trg_vocab, s->pairs, s->batches, s->threads, s->threads == 1 ? "" : "s");
+    fprintf(p->stream, "%s at update %llu: %zu parameters, ", s->resumed ? "resumed" : "started",
+            (unsigned long long)event->update, s->parameters);
+    if (s->classes)
+        fprintf(p->stream, "vocabulary %zu, %zu labels, %zu texts", s->src_vocab, s->classes, s->pairs);
+    else
+        fprintf(p->stream, "vocabularies %zu and %zu, %zu pairs", s->src_vocab, s->trg_vocab, s->pairs);
+    fprintf(p->stream, " in %zu batches an epoch, %zu thread%s\n", s->batches, s->threads,
+            s->threads == 1 ? "" : "s");
 }
 
 static void show_test(lt_progress *p, const lt_store_evaluation *test)

@@ -1,5 +1,7 @@
 #include "experiments/recorder.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +31,7 @@ static lt_status record_params(lt_recorder *recorder, const lt_experiment *exper
 {
     rows all = {0};
     lt_store_param *params = NULL;
-    lt_status status = lt_options_each(experiment, lt_experiment_table, add_row, &all, error);
+    lt_status status = lt_experiment_each(experiment, add_row, &all, error);
     if (status == LT_OK) {
         params = calloc(all.keys.count + 1, sizeof *params);
         if (!params) status = lt_fail(error, LT_ERROR_MEMORY, "out of memory");
@@ -161,13 +163,26 @@ static lt_status record_update(lt_recorder *recorder, const lt_event *event, lt_
 static lt_status record_validation(lt_recorder *recorder, const lt_event *event, lt_error *error)
 {
     const lt_event_validation *validation = &event->as.validation;
-    const lt_store_metric metrics[] = {
-        {"dev.loss", validation->loss},
-        {"dev.perplexity", validation->perplexity},
-        {"dev.bleu", validation->bleu},
-    };
-    return lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics,
-                            sizeof metrics / sizeof *metrics, error);
+    lt_store_metric metrics[LT_WATCHES + 1];
+    char names[LT_WATCHES][32];
+    size_t count = 0;
+    for (int i = 0; i < LT_WATCHES; i++) {
+        if (!isfinite(validation->scores[i])) continue;
+        snprintf(names[i], sizeof names[i], "dev.%s", lt_watch_names[i]);
+        metrics[count++] = (lt_store_metric){names[i], validation->scores[i]};
+    }
+    if (isfinite(validation->scores[LT_WATCH_BLEU]))
+        metrics[count++] = (lt_store_metric){"dev.perplexity", exp(validation->scores[LT_WATCH_LOSS])};
+    return lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics, count, error);
+}
+
+static lt_status record_started(lt_recorder *recorder, const lt_event *event, lt_error *error)
+{
+    char parameters[32];
+    snprintf(parameters, sizeof parameters, "%zu", event->as.started.parameters);
+    const lt_store_param param = {LT_STORE_PARAMETERS, parameters};
+    LT_TRY(lt_store_params(recorder->store, recorder->id, &param, 1, error));
+    return lt_store_heartbeat(recorder->store, recorder->id, (int64_t)event->update, error);
 }
 
 static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *error)
@@ -188,7 +203,7 @@ static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *
     case LT_EVENT_ENDED:
         return lt_store_run_end(store, id, event->as.ended.status, event->as.ended.reason, error);
     case LT_EVENT_STARTED:
-        return lt_store_heartbeat(store, id, (int64_t)event->update, error);
+        return record_started(recorder, event, error);
     case LT_EVENT_NOTE:
         break;
     }

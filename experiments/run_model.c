@@ -37,12 +37,48 @@ static lt_status load_tokenizers(lt_run_model *run, const char *path, const lt_m
                               lt_metadata_get(metadata, LT_METADATA_TRG_TOKENIZER), error));
     LT_TRY(check_size(path, "source", lt_tokenizer_size(run->tokenizers.src), lt_model_src_vocab(run->model),
                       error));
+    if (run->experiment.task == LT_TASK_CLASSIFY) return LT_OK;
     return check_size(path, "target", lt_tokenizer_size(run->tokenizers.trg), lt_model_trg_vocab(run->model),
                       error);
 }
 
-lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, size_t threads,
-                            lt_error *error)
+static lt_status check_task(const lt_run_model *run, int task, lt_error *error)
+{
+    if (run->experiment.task == task) return LT_OK;
+    if (task == LT_TASK_TRANSLATE)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "the run in %s is a classifier (task: classify): it gives labels and no translations; "
+                       "see 'latimer classify'",
+                       run->folder);
+    return lt_fail(error, LT_ERROR_USAGE,
+                   "the run in %s is a translator (task: translate): it gives translations and no labels; a "
+                   "classifier is trained with 'task: classify' in the experiment file",
+                   run->folder);
+}
+
+/* The file has the same as the checkpoint says, and as many as the model has classes. */
+static lt_status load_labels(lt_run_model *run, const lt_metadata *metadata, lt_error *error)
+{
+    lt_text text = {0};
+    const char *wanted = lt_metadata_get(metadata, LT_METADATA_LABELS);
+    char *path = lt_path_join(run->folder, LT_RUN_LABELS);
+    lt_status status =
+        path ? lt_file_read(&text, path, 1 << 20, error) : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    if (status == LT_OK && lt_labels_read(&run->labels, text.data, text.length, error) != LT_OK)
+        status = lt_error_context(error, "%s", path);
+    if (status == LT_OK && (!wanted || strcmp(text.data, wanted) != 0 ||
+                            run->labels.names.count != lt_model_classes(run->model)))
+        status = lt_fail(error, LT_ERROR_MISMATCH,
+                         "%s has other labels than the model was trained with; put back the file that was "
+                         "written in training",
+                         path);
+    lt_text_clear(&text);
+    free(path);
+    return status;
+}
+
+lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, int task,
+                            size_t threads, lt_error *error)
 {
     *run = (lt_run_model){.folder = strdup(folder), .checkpoint = checkpoint};
     lt_metadata metadata = {0};
@@ -51,8 +87,10 @@ lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *c
     if (!run->folder || !experiment || !path)
         status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for %s", folder);
     if (status == LT_OK) status = lt_experiment_load(&run->experiment, experiment, NULL, error);
+    if (status == LT_OK) status = check_task(run, task, error);
     if (status == LT_OK) status = load_checkpoint(run, path, &metadata, error);
     if (status == LT_OK) status = load_tokenizers(run, path, &metadata, error);
+    if (status == LT_OK && task == LT_TASK_CLASSIFY) status = load_labels(run, &metadata, error);
     if (status == LT_OK) status = lt_pool_create(&run->pool, threads, error);
     if (status == LT_OK) lt_model_pack(run->model, run->pool);
     lt_metadata_clear(&metadata);
@@ -65,6 +103,7 @@ void lt_run_model_clear(lt_run_model *run)
 {
     lt_model_free(run->model);
     lt_tokenizers_clear(&run->tokenizers);
+    lt_labels_clear(&run->labels);
     if (run->pool) lt_pool_free(run->pool);
     lt_experiment_clear(&run->experiment);
     free(run->folder);

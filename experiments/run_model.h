@@ -1,8 +1,9 @@
-/* run_model.h: what a run's folder holds, ready to translate: model, tokenizers, decoding options. */
+/* run_model.h: what a run's folder holds, ready to translate or classify: model, tokenizers, options. */
 #ifndef LT_RUN_MODEL_H
 #define LT_RUN_MODEL_H
 
 #include "experiments/experiment.h"
+#include "experiments/labels.h"
 #include "model/base/file.h"
 
 /* Of a checkpoint's metadata: SHA-256 of the tokenizers it was trained with; both the same where they are
@@ -17,17 +18,19 @@ typedef struct lt_run_model {
     char checkpoint_sha256[LT_SHA256_HEX];
     uint64_t update; /* the checkpoint's */
     lt_experiment experiment;
-    lt_tokenizers tokenizers;
-    lt_model *model; /* packed */
+    lt_tokenizers tokenizers; /* of a classifier both are that of the text */
+    lt_labels labels;         /* of a classifier */
+    lt_model *model;          /* packed */
     lt_pool *pool;
 } lt_run_model;
 
 /* Opens the run in `folder` with its checkpoint `checkpoint` (a file's name) and `threads` workers (0: one a
- * core). Everything is checked before it is used: LT_ERROR_MISMATCH where a tokenizer is not the one the
- * checkpoint was trained with, LT_ERROR_FORMAT or LT_ERROR_IO where a file is damaged or missing. The caller
+ * core). Everything is checked before it is used: LT_ERROR_USAGE where the run is not of this task,
+ * LT_ERROR_MISMATCH where a tokenizer or the labels are not those the checkpoint was trained with,
+ * LT_ERROR_FORMAT or LT_ERROR_IO where a file is damaged or missing. The caller
  * clears it, also after a failure. */
-lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, size_t threads,
-                            lt_error *error);
+lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, int task,
+                            size_t threads, lt_error *error);
 void lt_run_model_clear(lt_run_model *run);
 
 #endif

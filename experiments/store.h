@@ -98,6 +98,9 @@ typedef struct lt_store_param {
     const char *key, *value; /* a resolved configuration key, dotted, and its value as text */
 } lt_store_param;
 
+/* The key, beside those of the configuration, of how many parameters the model has. */
+#define LT_STORE_PARAMETERS "parameters"
+
 /* Replaces the values of these keys. */
 lt_status lt_store_params(lt_store *store, const char *id, const lt_store_param *params, size_t count,
                           lt_error *error);

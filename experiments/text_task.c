@@ -12,7 +12,7 @@ const char *lt_set_name(const char *prefix)
     return slash ? slash + 1 : prefix;
 }
 
-static lt_status emit_note(const lt_text_task *task, const char *note, lt_error *error)
+lt_status lt_text_task_note(const lt_text_task *task, const char *note, lt_error *error)
 {
     lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note};
     return task->listener(task->listener_context, &event, error);
@@ -69,7 +69,7 @@ lt_status lt_text_task_check_files(const lt_experiment *experiment, lt_error *er
     LT_TRY(check_prefix(experiment, "data.dev", data->dev, error));
     for (size_t i = 0; i < data->test.count; i++)
         LT_TRY(check_prefix(experiment, "data.test", data->test.items[i], error));
-    return LT_OK;
+    return experiment->task == LT_TASK_CLASSIFY ? lt_classify_check_labels(experiment, error) : LT_OK;
 }
 
 static lt_status emit_dataset(const lt_text_task *task, const char *role, const char *prefix,
@@ -137,7 +137,7 @@ static lt_status note_tokenizer(const lt_text_task *task, const char *name,
                                  LT_TOKENIZER_LINE_MAX);
     if (status == LT_OK && report->malformed)
         status = lt_text_appendf(&note, error, ", bad bytes in %zu lines read as U+FFFD", report->malformed);
-    if (status == LT_OK) status = emit_note(task, note.data, error);
+    if (status == LT_OK) status = lt_text_task_note(task, note.data, error);
     lt_text_clear(&note);
     return status;
 }
@@ -153,7 +153,7 @@ static lt_status note_vocabulary(const lt_text_task *task, const char *name, con
     lt_status status = lt_text_appendf(
         &note, error, "%s has %zu pieces: the text gives no more, tokenizer.vocab_size is %lld", name, pieces,
         wanted);
-    if (status == LT_OK) status = emit_note(task, note.data, error);
+    if (status == LT_OK) status = lt_text_task_note(task, note.data, error);
     lt_text_clear(&note);
     return status;
 }
@@ -181,18 +181,17 @@ static lt_status train_tokenizer(const lt_text_task *task, const char *name, con
 static lt_status open_tokenizers(lt_text_task *task, lt_error *error)
 {
     const lt_data_options *data = &task->experiment->data;
-    if (task->experiment->tokenizer.joint) {
-        LT_TRY(train_tokenizer(task, LT_TOKENIZER_JOINT, data->src, data->trg, error));
+    bool text_only = task->experiment->task == LT_TASK_CLASSIFY;
+    bool one = text_only || task->experiment->tokenizer.joint;
+    if (one) {
+        LT_TRY(train_tokenizer(task, LT_TOKENIZER_JOINT, data->src, text_only ? NULL : data->trg, error));
     } else {
         LT_TRY(train_tokenizer(task, LT_TOKENIZER_SRC, data->src, NULL, error));
         LT_TRY(train_tokenizer(task, LT_TOKENIZER_TRG, data->trg, NULL, error));
     }
     LT_TRY(lt_tokenizers_load(&task->tokenizers, task->folder, NULL, NULL, error));
-    const char *src = task->experiment->tokenizer.joint ? LT_TOKENIZER_JOINT : LT_TOKENIZER_SRC;
-    LT_TRY(note_vocabulary(task, src, task->tokenizers.src, error));
-    return task->experiment->tokenizer.joint
-               ? LT_OK
-               : note_vocabulary(task, LT_TOKENIZER_TRG, task->tokenizers.trg, error);
+    LT_TRY(note_vocabulary(task, one ? LT_TOKENIZER_JOINT : LT_TOKENIZER_SRC, task->tokenizers.src, error));
+    return one ? LT_OK : note_vocabulary(task, LT_TOKENIZER_TRG, task->tokenizers.trg, error);
 }
 
 /* ---- data ---- */
@@ -203,7 +202,7 @@ static lt_status note_reader(const lt_text_task *task, const lt_reader *reader, 
     lt_status status = lt_reader_remarks(reader, &note, error);
     if (status == LT_OK && note.length) {
         note.data[note.length - 1] = '\0'; /* the last newline */
-        status = emit_note(task, note.data, error);
+        status = lt_text_task_note(task, note.data, error);
     }
     lt_text_clear(&note);
     return status;
@@ -240,8 +239,7 @@ static lt_status read_train_file(lt_text_task *task, size_t index, lt_sha256 *sr
     LT_GOTO(status, name_train_set(&name, &data->train, index, error), done);
     LT_GOTO(status, find_paths(&paths, task->experiment, data->train.items[index], error), done);
     LT_GOTO(status, lt_pairs_open(&pairs, paths.src, paths.trg, error), done);
-    LT_GOTO(status, lt_dataset_read(&task->train, &pairs, &task->tokenizers, (size_t)data->max_length, error),
-            done);
+    LT_GOTO(status, task->kind->read(task, &pairs, error), done);
     LT_GOTO(status, report_reader(task, "train", name.data, data->src, pairs.src, src_hash, error), done);
     LT_GOTO(status, report_reader(task, "train", name.data, data->trg, pairs.trg, trg_hash, error), done);
 done:
@@ -256,13 +254,22 @@ static lt_status note_train(const lt_text_task *task, lt_error *error)
     const lt_dataset *train = &task->train;
     const lt_dataset_counts *c = &train->counts;
     lt_text note = {0};
-    lt_status status =
-        lt_text_appendf(&note, error,
-                        "training on %zu of %zu pairs, %zu + %zu pieces; left out: %zu with an empty "
-                        "side, %zu with over %lld pieces on a side; unknown: %zu + %zu pieces",
-                        train->pairs, c->read, train->src_tokens, train->trg_tokens, c->empty, c->too_long,
-                        (long long)task->experiment->data.max_length, c->src_unknown, c->trg_unknown);
-    if (status == LT_OK) status = emit_note(task, note.data, error);
+    lt_status status;
+    long long most = (long long)task->experiment->data.max_length;
+    if (train->labelled)
+        status = lt_text_appendf(&note, error,
+                                 "training on %zu of %zu texts, %zu pieces; left out: %zu without text; cut: "
+                                 "%zu of over %lld pieces; unknown: %zu pieces",
+                                 train->pairs, c->read, train->src_tokens, c->empty, c->too_long, most,
+                                 c->src_unknown);
+    else
+        status =
+            lt_text_appendf(&note, error,
+                            "training on %zu of %zu pairs, %zu + %zu pieces; left out: %zu with an empty "
+                            "side, %zu with over %lld pieces on a side; unknown: %zu + %zu pieces",
+                            train->pairs, c->read, train->src_tokens, train->trg_tokens, c->empty,
+                            c->too_long, most, c->src_unknown, c->trg_unknown);
+    if (status == LT_OK) status = lt_text_task_note(task, note.data, error);
     lt_text_clear(&note);
     return status;
 }
@@ -278,6 +285,7 @@ static lt_status read_train(lt_text_task *task, lt_error *error)
 {
     const lt_experiment *experiment = task->experiment;
     lt_sha256 src_hash, trg_hash;
+    LT_TRY(task->kind->prepare(task, error));
     lt_sha256_init(&src_hash);
     lt_sha256_init(&trg_hash);
     for (size_t i = 0; i < experiment->data.train.count; i++) {
@@ -288,9 +296,8 @@ static lt_status read_train(lt_text_task *task, lt_error *error)
     if (task->train.pairs == 0)
         return lt_fail(
             error, LT_ERROR_USAGE,
-            "data.train: no sentence pair is left of %zu read (%zu empty, %zu over data.max_length = %lld "
-            "pieces)",
-            task->train.counts.read, task->train.counts.empty, task->train.counts.too_long,
+            "data.train: none is left of %zu %s read (%zu empty, %zu over data.max_length = %lld pieces)",
+            task->train.counts.read, task->kind->unit, task->train.counts.empty, task->train.counts.too_long,
             (long long)experiment->data.max_length);
     LT_TRY(identify(task, "corpus.train.src", &src_hash, error));
     LT_TRY(identify(task, "corpus.train.trg", &trg_hash, error));
@@ -311,16 +318,16 @@ lt_status lt_text_task_load_set(const lt_text_task *task, const char *role, cons
     LT_GOTO(status, lt_lines_load(src, paths.src, &remarks, error), done);
     LT_GOTO(status, lt_lines_load(trg, paths.trg, &remarks, error), done);
     if (src->count != trg->count)
-        status =
-            lt_fail(error, LT_ERROR_MISMATCH,
-                    "%s has %zu lines and %s has %zu: line i of one must be the translation of line i of the "
-                    "other",
-                    paths.src, src->count, paths.trg, trg->count);
+        status = lt_fail(
+            error, LT_ERROR_MISMATCH,
+            "%s has %zu lines and %s has %zu: line i of the second must be the %s of line i of the first",
+            paths.src, src->count, paths.trg, trg->count, task->kind->other);
     else if (src->count == 0)
         status = lt_fail(error, LT_ERROR_USAGE, "data.%s: %s has no lines", role, paths.src);
+    if (status == LT_OK) status = task->kind->check(task, paths.trg, trg, error);
     if (status == LT_OK && tell && remarks.length) {
         remarks.data[remarks.length - 1] = '\0'; /* the last newline */
-        status = emit_note(task, remarks.data, error);
+        status = lt_text_task_note(task, remarks.data, error);
     }
     if (status == LT_OK && tell)
         status = emit_dataset(task, role, prefix, data->src, paths.src, src->sha256, src->count, error);
@@ -339,8 +346,7 @@ static lt_status read_dev(lt_text_task *task, lt_error *error)
     LT_TRY(lt_metadata_set(&task->identity, "corpus.dev.src", task->dev_src.sha256, error));
     LT_TRY(lt_metadata_set(&task->identity, "corpus.dev.trg", task->dev_trg.sha256, error));
     for (size_t i = 0; i < task->dev_src.count; i++)
-        LT_TRY(lt_dataset_add(&task->dev, &task->tokenizers, &task->dev_src.items[i], &task->dev_trg.items[i],
-                              0, error));
+        LT_TRY(task->kind->add_dev(task, &task->dev_src.items[i], &task->dev_trg.items[i], error));
     return LT_OK;
 }
 
@@ -371,7 +377,8 @@ static lt_status identify_option(void *context, const char *dotted, const lt_opt
 
 lt_status lt_text_task_open(lt_text_task *task, lt_error *error)
 {
-    LT_TRY(lt_options_each(task->experiment, lt_experiment_table, identify_option, &task->identity, error));
+    task->kind = task->experiment->task == LT_TASK_CLASSIFY ? &lt_classify_task : &lt_translate_task;
+    LT_TRY(lt_experiment_each(task->experiment, identify_option, &task->identity, error));
     LT_TRY(open_tokenizers(task, error));
     LT_TRY(lt_metadata_set(&task->identity, LT_METADATA_SRC_TOKENIZER,
                            lt_tokenizer_sha256(task->tokenizers.src), error));
@@ -385,6 +392,7 @@ lt_status lt_text_task_open(lt_text_task *task, lt_error *error)
 void lt_text_task_clear(lt_text_task *task)
 {
     lt_tokenizers_clear(&task->tokenizers);
+    lt_labels_clear(&task->labels);
     lt_batcher_free(task->batcher);
     lt_dataset_clear(&task->train);
     lt_dataset_clear(&task->dev);
@@ -410,51 +418,7 @@ static lt_status batch(void *context, size_t position, lt_batch *batch, lt_error
     return LT_OK;
 }
 
-static lt_status dev_loss(const lt_text_task *task, double *loss, lt_error *error)
-{
-    const lt_dataset *dev = &task->dev;
-    double *scores = malloc(dev->pairs * sizeof *scores), sum = 0;
-    if (!scores) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu scores", dev->pairs);
-    lt_status status = lt_rescore(task->model, task->pool, dev, 0, scores, error);
-    for (size_t i = 0; status == LT_OK && i < dev->pairs; i++) sum -= scores[i];
-    *loss = sum / (double)(dev->trg_tokens + dev->pairs);
-    free(scores);
-    return status;
-}
-
-static lt_status dev_bleu(const lt_text_task *task, double *bleu, lt_error *error)
-{
-    lt_hypotheses hypotheses = {0};
-    lt_metric_line *references = NULL;
-    lt_metric *metric = NULL;
-    lt_metric_score score;
-    lt_status status;
-    LT_GOTO(status,
-            lt_decode_lines(&hypotheses, task->model, &task->tokenizers, &task->experiment->decoding,
-                            task->pool, &task->dev_src, task->signal, NULL, error),
-            done);
-    LT_GOTO(status, lt_lines_as_metric(&references, &task->dev_trg, error), done);
-    LT_GOTO(status, lt_metric_create(&metric, LT_METRIC_BLEU, NULL, error), done);
-    LT_GOTO(status,
-            lt_metric_corpus(metric, &score, NULL, NULL, hypotheses.lines, references, hypotheses.count, 1,
-                             error),
-            done);
-    *bleu = score.score;
-done:
-    lt_metric_free(metric);
-    free(references);
-    lt_hypotheses_clear(&hypotheses);
-    return status;
-}
-
-static lt_status validate(void *context, double *loss, double *bleu, lt_error *error)
-{
-    const lt_text_task *task = context;
-    LT_TRY(dev_loss(task, loss, error));
-    return dev_bleu(task, bleu, error);
-}
-
 lt_trainer_task lt_text_task_functions(lt_text_task *task)
 {
-    return (lt_trainer_task){task, begin_epoch, batch, validate};
+    return (lt_trainer_task){task, begin_epoch, batch, task->kind->validate};
 }

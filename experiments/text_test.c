@@ -1,4 +1,4 @@
-/* The test sets of a training, translated by its best model. */
+/* The test sets of a training, translated or classified by its best model. */
 #include <stdlib.h>
 
 #include "experiments/evaluation.h"
@@ -6,7 +6,7 @@
 #include "experiments/text_task.h"
 #include "model/base/file.h"
 
-/* hyp/<set>.<lang>: the translations, a line each. */
+/* hyp/<set>.<suffix>: the translations or labels, a line each. */
 static lt_status write_hypotheses(const lt_text_task *task, const char *set, const lt_hypotheses *hypotheses,
                                   lt_error *error)
 {
@@ -15,7 +15,7 @@ static lt_status write_hypotheses(const lt_text_task *task, const char *set, con
     lt_status status = LT_OK;
     if (folder && asprintf(&name, "%s.%s", set, task->experiment->data.trg) >= 0)
         path = lt_path_join(folder, name);
-    if (!path) status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for the translations of %s", set);
+    if (!path) status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for the answers of %s", set);
     if (status == LT_OK) status = lt_make_folders(folder, error);
     for (size_t i = 0; i < hypotheses->count && status == LT_OK; i++) {
         status = lt_text_append(&text, hypotheses->lines[i].bytes, hypotheses->lines[i].length, error);
@@ -29,21 +29,6 @@ static lt_status write_hypotheses(const lt_text_task *task, const char *set, con
     return status;
 }
 
-static lt_status note_blank_references(const lt_text_task *task, const lt_evaluation *evaluation,
-                                       uint64_t update, lt_error *error)
-{
-    lt_text note = {0};
-    lt_event event = {.kind = LT_EVENT_NOTE, .update = update};
-    if (evaluation->without_reference == 0) return LT_OK;
-    lt_status status = lt_text_appendf(
-        &note, error, "test %s: %zu of %zu lines have an empty reference (sacreBLEU refuses these)",
-        evaluation->record.dataset, evaluation->without_reference, evaluation->record.segments);
-    event.as.note = note.data;
-    if (status == LT_OK) status = task->listener(task->listener_context, &event, error);
-    lt_text_clear(&note);
-    return status;
-}
-
 static lt_status report_test(const lt_text_task *task, const char *set, const lt_lines *src,
                              const lt_lines *trg, const lt_hypotheses *hypotheses, uint64_t update,
                              lt_error *error)
@@ -53,9 +38,8 @@ static lt_status report_test(const lt_text_task *task, const char *set, const lt
     lt_metric_line *references = NULL;
     lt_status status;
     LT_GOTO(status, lt_lines_as_metric(&references, trg, error), done);
-    LT_GOTO(status, lt_evaluate(&evaluation, set, hypotheses->lines, references, src->count, 1, error), done);
-    LT_GOTO(status, note_blank_references(task, &evaluation, update, error), done);
-    LT_GOTO(status, lt_decoding_describe(&decoding, &task->experiment->decoding, error), done);
+    LT_GOTO(status, task->kind->evaluate(task, &evaluation, set, hypotheses, references, error), done);
+    LT_GOTO(status, task->kind->describe(task, &decoding, error), done);
     lt_event event = {.kind = LT_EVENT_TEST, .update = update, .as.test = evaluation.record};
     event.as.test.source_sha256 = src->sha256;
     event.as.test.reference_sha256 = trg->sha256;
@@ -75,9 +59,7 @@ static lt_status test_set(const lt_text_task *task, const char *prefix, uint64_t
     lt_hypotheses hypotheses = {0};
     const char *set = lt_set_name(prefix);
     lt_status status = lt_text_task_load_set(task, "test", prefix, false, &src, &trg, error);
-    if (status == LT_OK)
-        status = lt_decode_lines(&hypotheses, task->model, &task->tokenizers, &task->experiment->decoding,
-                                 task->pool, &src, task->signal, NULL, error);
+    if (status == LT_OK) status = task->kind->answer(task, &src, &hypotheses, error);
     if (status == LT_OK) status = write_hypotheses(task, set, &hypotheses, error);
     if (status == LT_OK) status = report_test(task, set, &src, &trg, &hypotheses, update, error);
     lt_hypotheses_clear(&hypotheses);

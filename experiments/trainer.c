@@ -59,6 +59,7 @@ static bool may_change(const char *key, const lt_metadata *of)
         "training.checkpoint_every",
         "training.early_stopping.patience",
         "tokenizer.model",
+        "labels", /* they are the training data's, which has its hash */
         NULL,
     };
     for (const char *const *free_key = free_keys; *free_key; free_key++)
@@ -119,8 +120,11 @@ static lt_status announce_checkpoint(run *r, const char *name, const char *path,
 {
     struct stat info = {0};
     if (stat(path, &info) != 0) return lt_fail_errno(error, "cannot find %s just written", path);
-    bool best = strcmp(name, "best") == 0, bleu = r->options->early_stopping.metric == LT_WATCH_BLEU;
+    bool best = strcmp(name, "best") == 0;
+    int metric = r->options->early_stopping.metric;
     double score = r->state->best_score;
+    char score_name[32];
+    snprintf(score_name, sizeof score_name, "dev.%s", lt_watch_names[metric]);
     const char *slash = strrchr(path, '/');
     lt_event event = {.kind = LT_EVENT_CHECKPOINT,
                       .as.checkpoint = {.name = name,
@@ -128,10 +132,8 @@ static lt_status announce_checkpoint(run *r, const char *name, const char *path,
                                         .path = slash ? slash + 1 : path,
                                         .sha256 = sha256,
                                         .bytes = info.st_size,
-                                        .score_name = !best  ? NULL
-                                                      : bleu ? "dev.bleu"
-                                                             : "dev.loss",
-                                        .score = bleu ? score : -score}};
+                                        .score_name = best ? score_name : NULL,
+                                        .score = metric == LT_WATCH_LOSS ? -score : score}};
     return emit(r, &event, error);
 }
 
@@ -176,18 +178,20 @@ static bool validation_due(const run *r)
 
 static lt_status validate(run *r, lt_error *error)
 {
-    double loss = NAN, bleu = NAN, began = lt_seconds();
-    LT_TRY(r->trainer->task.validate(r->trainer->task.context, &loss, &bleu, error));
-    if (!isfinite(loss) || !isfinite(bleu))
+    double began = lt_seconds();
+    int metric = r->options->early_stopping.metric;
+    lt_event event = {.kind = LT_EVENT_VALIDATION};
+    lt_event_validation *v = &event.as.validation;
+    for (int i = 0; i < LT_WATCHES; i++) v->scores[i] = NAN;
+    LT_TRY(r->trainer->task.validate(r->trainer->task.context, v->scores, error));
+    if (!isfinite(v->scores[LT_WATCH_LOSS]) || !isfinite(v->scores[metric]))
         return lt_fail(error, LT_ERROR_NUMERIC,
-                       "the validation after update %llu gives loss %g and BLEU %g; the model is broken: "
+                       "the validation after update %llu gives loss %g and %s %g; the model is broken: "
                        "start again with a "
                        "lower training.learning_rate or training.clip_norm",
-                       (unsigned long long)r->state->update, loss, bleu);
-    lt_event event = {.kind = LT_EVENT_VALIDATION,
-                      .as.validation = {.loss = loss, .perplexity = exp(loss), .bleu = bleu}};
-    lt_event_validation *v = &event.as.validation;
-    v->best = lt_training_state_validate(r->state, r->options, loss, bleu, &v->decayed);
+                       (unsigned long long)r->state->update, v->scores[LT_WATCH_LOSS], lt_watch_names[metric],
+                       v->scores[metric]);
+    v->best = lt_training_state_validate(r->state, r->options, v->scores, &v->decayed);
     v->learning_rate = lt_training_state_learning_rate(r->state, r->options);
     v->stale = r->state->stale;
     v->seconds = lt_seconds() - began;

@@ -22,9 +22,9 @@ typedef struct lt_trainer_task {
     lt_status (*begin_epoch)(void *context, uint64_t epoch, size_t *batches, lt_error *error);
     /* The batch at `position`; it lives until the next call. */
     lt_status (*batch)(void *context, size_t position, lt_batch *batch, lt_error *error);
-    /* Loss (nats per target token) and BLEU of the model as it is now. LT_ERROR_INTERRUPTED gives up on a
-     * signal: the validation is done again on resuming. */
-    lt_status (*validate)(void *context, double *loss, double *bleu, lt_error *error);
+    /* Scores the model as it is now: `scores` as in lt_event_validation, which are all NaN before.
+     * LT_ERROR_INTERRUPTED gives up on a signal: the validation is done again on resuming. */
+    lt_status (*validate)(void *context, double scores[LT_WATCHES], lt_error *error);
 } lt_trainer_task;
 
 typedef struct lt_trainer {

@@ -139,6 +139,7 @@ static lt_status emit_started(training *t, const lt_training_state *state, bool 
                                      .parameters = parameters_of(t->model),
                                      .src_vocab = lt_model_src_vocab(t->model),
                                      .trg_vocab = lt_model_trg_vocab(t->model),
+                                     .classes = lt_model_classes(t->model),
                                      .pairs = t->task.train.pairs,
                                      .batches = t->task.batches,
                                      .threads = lt_pool_workers(t->pool)}};
@@ -187,8 +188,13 @@ static lt_status build(training *t, lt_error *error)
 {
     const lt_experiment *e = t->setting->experiment;
     LT_TRY(lt_pool_create(&t->pool, t->setting->threads, error));
-    LT_TRY(lt_model_create(&t->model, &e->model, lt_tokenizer_size(t->task.tokenizers.src),
-                           lt_tokenizer_size(t->task.tokenizers.trg), (uint64_t)e->seed, error));
+    size_t src_vocab = lt_tokenizer_size(t->task.tokenizers.src);
+    if (e->task == LT_TASK_CLASSIFY)
+        LT_TRY(lt_classifier_create(&t->model, &e->model, src_vocab, t->task.labels.names.count,
+                                    (uint64_t)e->seed, error));
+    else
+        LT_TRY(lt_model_create(&t->model, &e->model, src_vocab, lt_tokenizer_size(t->task.tokenizers.trg),
+                               (uint64_t)e->seed, error));
     lt_model_pack(t->model, t->pool);
     LT_TRY(
         lt_learner_create(&t->learner, t->model, &e->training.optimizer, t->pool, (uint64_t)e->seed, error));

@@ -92,10 +92,11 @@ lt_status lt_training_state_load(lt_training_state *state, const lt_metadata *me
                    (unsigned long long)state->update, (unsigned long long)state->position);
 }
 
-bool lt_training_state_validate(lt_training_state *state, const lt_training_options *options, double loss,
-                                double bleu, bool *decayed)
+bool lt_training_state_validate(lt_training_state *state, const lt_training_options *options,
+                                const double scores[LT_WATCHES], bool *decayed)
 {
-    double score = options->early_stopping.metric == LT_WATCH_BLEU ? bleu : -loss;
+    int metric = options->early_stopping.metric;
+    double score = metric == LT_WATCH_LOSS ? -scores[metric] : scores[metric];
     bool best = state->best_update == 0 || score > state->best_score;
     state->validated = state->update;
     *decayed = false;

@@ -12,7 +12,7 @@ typedef struct lt_training_state {
     uint64_t src_tokens, trg_tokens; /* trained on, ends of sentence included */
     uint64_t validated;              /* `update` at the last validation; 0: none yet */
     uint64_t best_update;            /* of the best validation; 0: none yet */
-    double best_score;               /* higher is better: BLEU, or minus the loss */
+    double best_score;               /* higher is better: BLEU, accuracy ..., or minus the loss */
     uint64_t stale;                  /* validations since the best */
     uint64_t decay_stale;            /* validations since the best or the last decay */
     double scale;                    /* what decay has left of the learning rate */
@@ -30,9 +30,9 @@ lt_status lt_training_state_save(const lt_training_state *state, bool with_secon
 lt_status lt_training_state_load(lt_training_state *state, const lt_metadata *metadata, lt_error *error);
 
 /* Takes in the validation of the current update: returns whether it is the best so far; `*decayed`: whether
- * the learning rate was lowered for it. `bleu` may be NaN where the metric is the loss. */
-bool lt_training_state_validate(lt_training_state *state, const lt_training_options *options, double loss,
-                                double bleu, bool *decayed);
+ * the learning rate was lowered for it. Of `scores` only the one that is watched counts. */
+bool lt_training_state_validate(lt_training_state *state, const lt_training_options *options,
+                                const double scores[LT_WATCHES], bool *decayed);
 
 /* The learning rate of the update that comes next: warmed up, decayed, never below decay.minimum once warm.
  */

@@ -18,6 +18,7 @@ typedef struct reader {
     const char *name;
     void *root;
     const lt_option *table;
+    lt_yaml_keys *keys; /* may be NULL */
     lt_error *error;
 } reader;
 
@@ -185,6 +186,16 @@ static lt_status read_key(reader *r, const lt_option *table, const char *prefix,
     return LT_ERROR_USAGE;
 }
 
+static lt_status note_key(reader *r, const lt_option *option, const char *dotted)
+{
+    char place[512];
+    yaml_mark_t mark = r->event.start_mark;
+    if (!r->keys || option->type == LT_OPTION_GROUP) return LT_OK;
+    snprintf(place, sizeof place, "%.400s:%zu:%zu", r->name, mark.line + 1, mark.column + 1);
+    LT_TRY(lt_strings_add(&r->keys->dotted, dotted, r->error));
+    return lt_strings_add(&r->keys->places, place, r->error);
+}
+
 static lt_status read_mapping(reader *r, void *base, const lt_option *table, const char *prefix)
 {
     size_t lines[KEYS_MAX] = {0}; /* where a key stood, from 1 */
@@ -201,6 +212,7 @@ static lt_status read_mapping(reader *r, void *base, const lt_option *table, con
             return fail_at(r, r->event.start_mark, message);
         }
         lines[index] = r->event.start_mark.line + 1;
+        LT_TRY(note_key(r, option, dotted));
         LT_TRY(next(r));
         LT_TRY(read_value(r, base, option, dotted));
         LT_TRY(next(r));
@@ -246,10 +258,10 @@ static lt_status check_bytes(const char *bytes, size_t length, const char *name,
 }
 
 lt_status lt_yaml_load(void *options, const lt_option *table, const char *bytes, size_t length,
-                       const char *name, lt_error *error)
+                       const char *name, lt_yaml_keys *keys, lt_error *error)
 {
     LT_TRY(check_bytes(bytes, length, name, error));
-    reader r = {.name = name, .root = options, .table = table, .error = error};
+    reader r = {.name = name, .root = options, .table = table, .keys = keys, .error = error};
     if (!yaml_parser_initialize(&r.parser)) return lt_fail(error, LT_ERROR_MEMORY, "%s: out of memory", name);
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&r.parser, (const unsigned char *)bytes, length);
@@ -352,15 +364,26 @@ static lt_status dump_value(lt_text *out, const void *base, const lt_option *opt
     return text ? dump_string(out, text, error) : lt_text_append(out, "null", 4, error);
 }
 
-static lt_status dump(lt_text *out, const void *base, const lt_option *table, int indent, lt_error *error)
+typedef struct dumping {
+    lt_text *out;
+    const void *root;
+    lt_yaml_filter filter;
+} dumping;
+
+static lt_status dump(const dumping *d, const void *base, const lt_option *table, const char *prefix,
+                      int indent, lt_error *error)
 {
+    lt_text *out = d->out;
     for (const lt_option *option = table; option->key; option++) {
+        char dotted[256];
+        snprintf(dotted, sizeof dotted, "%.140s%s%.100s", prefix, *prefix ? "." : "", option->key);
+        if (d->filter && !d->filter(d->root, dotted)) continue;
         bool group = option->type == LT_OPTION_GROUP;
         if (group && indent == 0) LT_TRY(lt_text_append(out, "\n", 1, error));
         LT_TRY(dump_comment(out, option, indent, error));
         LT_TRY(lt_text_appendf(out, error, "%*s%s:%s", indent, "", option->key, group ? "\n" : " "));
         if (group)
-            LT_TRY(dump(out, (const char *)base + option->offset, option->group, indent + 2, error));
+            LT_TRY(dump(d, (const char *)base + option->offset, option->group, dotted, indent + 2, error));
         else {
             LT_TRY(dump_value(out, base, option, error));
             LT_TRY(lt_text_append(out, "\n", 1, error));
@@ -369,7 +392,9 @@ static lt_status dump(lt_text *out, const void *base, const lt_option *table, in
     return LT_OK;
 }
 
-lt_status lt_yaml_dump(lt_text *out, const void *options, const lt_option *table, lt_error *error)
+lt_status lt_yaml_dump(lt_text *out, const void *options, const lt_option *table, lt_yaml_filter filter,
+                       lt_error *error)
 {
-    return dump(out, options, table, 0, error);
+    dumping d = {out, options, filter};
+    return dump(&d, options, table, "", 0, error);
 }

@@ -9,8 +9,8 @@
 enum { LT_PAD = 0, LT_BOS = 1, LT_EOS = 2, LT_UNK = 3, LT_RESERVED = 4 };
 
 /* `size` sentence pairs. Ids are without BOS and EOS: the model adds the end of sentence to the source and to
- * the target it predicts, and starts the target with BOS. Lengths may be 0. The arrays belong to the caller
- * and outlive the call. */
+ * the target it predicts, and starts the target with BOS. Lengths may be 0. A classifier's target is one id,
+ * the class, and nothing is added to it. The arrays belong to the caller and outlive the call. */
 typedef struct lt_batch {
     size_t size;               /* B */
     const int32_t *const *src; /* (B) pointers to src_length[b] ids */

@@ -35,15 +35,23 @@ void lt_metadata_clear(lt_metadata *metadata)
 
 /* ---- the model's options as metadata: "model.encoder.hidden" = "512" ---- */
 
+/* What a classifier does not have, and its checkpoints do not speak of. */
+static bool only_of_translators(const char *key)
+{
+    return strcmp(key, "decoder") == 0 || strcmp(key, "tied_embeddings") == 0 ||
+           strcmp(key, "target_word") == 0;
+}
+
 static lt_status set_options(lt_metadata *metadata, const char *prefix, const void *options,
-                             const lt_option *table, lt_error *error)
+                             const lt_option *table, bool classifier, lt_error *error)
 {
     for (; table->key; table++) {
+        if (classifier && only_of_translators(table->key)) continue;
         lt_text key = {0}, value = {0};
         lt_status status = lt_text_appendf(&key, error, "%s.%s", prefix, table->key);
         if (status == LT_OK && table->type == LT_OPTION_GROUP) {
-            status =
-                set_options(metadata, key.data, (const char *)options + table->offset, table->group, error);
+            status = set_options(metadata, key.data, (const char *)options + table->offset, table->group,
+                                 classifier, error);
         } else if (status == LT_OK) {
             status = lt_option_format(&value, options, table, error);
             if (status == LT_OK)
@@ -75,6 +83,8 @@ static lt_status get_options(const lt_metadata *metadata, const char *prefix, vo
     return LT_OK;
 }
 
+#define CLASSES "model.classes" /* of a classifier, in place of model.trg_vocab */
+
 static lt_status set_number(lt_metadata *metadata, const char *key, size_t value, lt_error *error)
 {
     char text[32];
@@ -89,8 +99,11 @@ static lt_status describe_model(lt_metadata *all, const lt_model *model, const l
     LT_TRY(lt_metadata_set(all, "version", "1", error));
     LT_TRY(lt_metadata_set(all, "cell", model->encoder.rnn.cell->name, error));
     LT_TRY(set_number(all, "model.src_vocab", model->src_vocab, error));
-    LT_TRY(set_number(all, "model.trg_vocab", model->trg_vocab, error));
-    LT_TRY(set_options(all, "model", &model->options, lt_model_table, error));
+    if (model->classifier.classes)
+        LT_TRY(set_number(all, CLASSES, model->classifier.classes, error));
+    else
+        LT_TRY(set_number(all, "model.trg_vocab", model->trg_vocab, error));
+    LT_TRY(set_options(all, "model", &model->options, lt_model_table, model->classifier.classes > 0, error));
     for (size_t i = 0; extra && i < extra->keys.count; i++)
         LT_TRY(lt_metadata_set(all, extra->keys.items[i], extra->values.items[i], error));
     return LT_OK;
@@ -191,7 +204,7 @@ static lt_status check_settings(const char *path, const lt_metadata *metadata, l
         const char *key = metadata->keys.items[i];
         void *base;
         if (strncmp(key, "model.", 6) != 0 || strcmp(key + 6, "src_vocab") == 0 ||
-            strcmp(key + 6, "trg_vocab") == 0 ||
+            strcmp(key + 6, "trg_vocab") == 0 || strcmp(key, CLASSES) == 0 ||
             lt_options_find(options, lt_model_table, key + 6, &base, error))
             continue;
         return lt_fail(error, LT_ERROR_FORMAT,
@@ -207,14 +220,18 @@ static lt_status build(const lt_safetensors *file, const lt_metadata *metadata, 
                        lt_error *error)
 {
     lt_model_options options = {0};
-    size_t src_vocab, trg_vocab;
+    size_t src_vocab, trg_vocab = 0, classes = 0;
+    bool classifier = lt_metadata_get(metadata, CLASSES) != NULL;
     LT_TRY(check_format(file->path, metadata, error));
     LT_TRY(get_number(file->path, metadata, "model.src_vocab", &src_vocab, error));
-    LT_TRY(get_number(file->path, metadata, "model.trg_vocab", &trg_vocab, error));
+    LT_TRY(classifier ? get_number(file->path, metadata, CLASSES, &classes, error)
+                      : get_number(file->path, metadata, "model.trg_vocab", &trg_vocab, error));
     LT_TRY(lt_options_defaults(&options, lt_model_table, error));
     lt_status status = check_settings(file->path, metadata, &options, error);
     if (status == LT_OK) status = get_options(metadata, "model", &options, lt_model_table, error);
-    if (status == LT_OK) status = lt_model_create(model, &options, src_vocab, trg_vocab, 0, error);
+    if (status == LT_OK)
+        status = classifier ? lt_classifier_create(model, &options, src_vocab, classes, 0, error)
+                            : lt_model_create(model, &options, src_vocab, trg_vocab, 0, error);
     if (status == LT_ERROR_USAGE) { /* said by the file, not by the user */
         lt_error_context(error, "%s", file->path);
         status = error->code = LT_ERROR_FORMAT;

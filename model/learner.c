@@ -199,6 +199,39 @@ static bool learn_members(const lt_model *model, worker_state *worker, const lt_
            backward_passage(model, arena, worker->gradients, dreadout, &p);
 }
 
+/* The same over texts and their classes. */
+static bool learn_texts(const lt_model *model, worker_state *worker, const lt_batch *batch,
+                        const size_t *members, size_t count, uint64_t stream, double smoothing)
+{
+    lt_arena *arena = &worker->arena;
+    const lt_weights *weights = &model->weights;
+    const lt_randomness randomness = {stream, model->options.dropout.variational};
+    lt_sequence text =
+        lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source, randomness);
+    int32_t *classes = lt_arena_take(arena, count, sizeof *classes);
+    real *dsummary = lt_arena_take(arena, count * model->encoder.rnn.width, sizeof *dsummary);
+    lt_state final, dfinal;
+    lt_context context;
+    lt_encoder_saved saved;
+    lt_rnn_describe_state(&model->encoder.rnn, &final);
+    dfinal = final;
+    if (!text.ids || !classes || !dsummary || !lt_state_take(&final, arena, count, true) ||
+        !lt_state_take(&dfinal, arena, count, true) ||
+        !lt_context_take(model, arena, batch, members, count, &context) ||
+        !lt_encoder_forward(&model->encoder, weights, arena, &text, &final, true, &saved))
+        return false;
+    lt_context_summarise(model, &context, &final, text.sentence);
+    for (size_t b = 0; b < count; b++) classes[b] = batch->trg[members[b]][0];
+    worker->src_tokens = text.total;
+    worker->trg_tokens = count;
+    if (!lt_classifier_learn(&model->classifier, weights, worker->gradients, arena, &text, dsummary,
+                             context.summary, classes, smoothing, &worker->sums))
+        return false;
+    lt_context_summary_backward(model, &dfinal, dsummary, text.sentence, count);
+    return lt_encoder_backward(&model->encoder, weights, worker->gradients, arena, &text, NULL, &dfinal,
+                               &saved);
+}
+
 static void learn_share(void *argument, size_t w)
 {
     const update_task *task = argument;
@@ -210,8 +243,9 @@ static void learn_share(void *argument, size_t w)
     worker->src_tokens = worker->trg_tokens = 0;
     worker->complete = true;
     if (count == 0) return;
-    worker->complete = learn_members(learner->model, worker, task->batch, task->members + task->first[w],
-                                     count, task->stream, learner->optimizer.options.label_smoothing);
+    worker->complete = (learner->model->classifier.classes ? learn_texts : learn_members)(
+        learner->model, worker, task->batch, task->members + task->first[w], count, task->stream,
+        learner->optimizer.options.label_smoothing);
 }
 
 /* After a failed update: gradients are zero again. */

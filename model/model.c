@@ -99,6 +99,41 @@ static lt_status init_decoder(lt_model *model, int encoder_table, lt_error *erro
     return init_output(model, table, error);
 }
 
+/* A model without layers; NULL: out of memory. */
+static lt_model *begin(const lt_model_options *options, size_t src_vocab, lt_error *error)
+{
+    lt_model *model = calloc(1, sizeof *model);
+    if (!model) {
+        lt_fail(error, LT_ERROR_MEMORY, "out of memory for a model");
+        return NULL;
+    }
+    model->options = *options;
+    model->src_vocab = src_vocab;
+    model->weights.backend = lt_backend_best();
+    return model;
+}
+
+/* Its parameters, once all layers have named theirs; `status` is how that went. */
+static lt_status finish(lt_model **out, lt_model *model, lt_status status, uint64_t seed, lt_error *error)
+{
+    LT_GOTO(status, status, fail);
+    LT_GOTO(status, lt_params_allocate(&model->params, seed, error), fail);
+    lt_rnn_start(&model->encoder.rnn, model->params.values);
+    if (!model->classifier.classes) lt_rnn_start(&model->decoder.rnn, model->params.values);
+    model->weights.values = model->params.values;
+    model->weights.packed = lt_reals(model->weights.packed_size);
+    if (!model->weights.packed) {
+        status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu packed weights; use a smaller model",
+                         model->weights.packed_size);
+        goto fail;
+    }
+    *out = model;
+    return LT_OK;
+fail:
+    lt_model_free(model);
+    return status;
+}
+
 lt_status lt_model_create(lt_model **out, const lt_model_options *options, size_t src_vocab, size_t trg_vocab,
                           uint64_t seed, lt_error *error)
 {
@@ -114,31 +149,33 @@ lt_status lt_model_create(lt_model **out, const lt_model_options *options, size_
                        "the target %zu; "
                        "set tokenizer.joint: true",
                        src_vocab, trg_vocab);
-    lt_model *model = calloc(1, sizeof *model);
-    if (!model) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a model");
-    model->options = *options;
-    model->src_vocab = src_vocab;
-    model->trg_vocab = trg_vocab;
-    model->weights.backend = lt_backend_best();
     int table;
-    lt_status status;
-    LT_GOTO(status, init_encoder(model, &table, error), fail);
-    LT_GOTO(status, init_decoder(model, table, error), fail);
-    LT_GOTO(status, lt_params_allocate(&model->params, seed, error), fail);
-    lt_rnn_start(&model->encoder.rnn, model->params.values);
-    lt_rnn_start(&model->decoder.rnn, model->params.values);
-    model->weights.values = model->params.values;
-    model->weights.packed = lt_reals(model->weights.packed_size);
-    if (!model->weights.packed) {
-        status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu packed weights; use a smaller model",
-                         model->weights.packed_size);
-        goto fail;
-    }
-    *out = model;
-    return LT_OK;
-fail:
-    lt_model_free(model);
-    return status;
+    lt_model *model = begin(options, src_vocab, error);
+    if (!model) return error->code;
+    model->trg_vocab = trg_vocab;
+    lt_status status = init_encoder(model, &table, error);
+    if (status == LT_OK) status = init_decoder(model, table, error);
+    return finish(out, model, status, seed, error);
+}
+
+lt_status lt_classifier_create(lt_model **out, const lt_model_options *options, size_t src_vocab,
+                               size_t classes, uint64_t seed, lt_error *error)
+{
+    LT_TRY(lt_classifier_options_check(options, error));
+    if (src_vocab <= LT_RESERVED || classes < 1)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "a classifier of %zu pieces and %zu classes: more than the %d reserved pieces are "
+                       "wanted, and at least one class",
+                       src_vocab, classes, LT_RESERVED);
+    int table;
+    lt_model *model = begin(options, src_vocab, error);
+    if (!model) return error->code;
+    model->options.tied_embeddings = LT_TIED_NONE;
+    lt_status status = init_encoder(model, &table, error);
+    if (status == LT_OK)
+        status = lt_classifier_init(&model->classifier, &model->weights, &model->params, classes,
+                                    model->encoder.rnn.width, options->dropout.output, error);
+    return finish(out, model, status, seed, error);
 }
 
 void lt_model_free(lt_model *model)
@@ -160,6 +197,10 @@ size_t lt_model_src_vocab(const lt_model *model)
 size_t lt_model_trg_vocab(const lt_model *model)
 {
     return model->trg_vocab;
+}
+size_t lt_model_classes(const lt_model *model)
+{
+    return model->classifier.classes;
 }
 size_t lt_model_parameter_count(const lt_model *model)
 {
@@ -193,6 +234,10 @@ static void pack_part(void *argument, size_t worker)
     const pack_task *task = argument;
     const lt_model *model = task->model;
     lt_rnn_pack(&model->encoder.rnn, &model->weights, worker, task->workers);
+    if (model->classifier.classes) {
+        lt_linear_pack(&model->classifier.output, &model->weights, worker, task->workers);
+        return;
+    }
     lt_rnn_pack(&model->decoder.rnn, &model->weights, worker, task->workers);
     lt_bridge_pack(&model->bridge, &model->weights, worker, task->workers);
     lt_attention_pack(&model->decoder.attention, &model->weights, worker, task->workers);

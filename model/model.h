@@ -102,6 +102,9 @@ extern const lt_option lt_model_table[];
  * share one vocabulary. LT_ERROR_USAGE says which key, why, and what would be valid. */
 lt_status lt_model_options_check(const lt_model_options *options, bool joint, lt_error *error);
 
+/* The rules of a classifier, which has an encoder and no decoder. */
+lt_status lt_classifier_options_check(const lt_model_options *options, lt_error *error);
+
 /* ---- the model: configuration and parameters
  * ------------------------------------------------------------------ */
 
@@ -179,6 +182,22 @@ lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t
  * text. */
 lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *batch, double *log_probability,
                          float *of_pieces, lt_error *error);
+
+/* ---- classifying
+ * ---------------------------------------------------------------------------------------------- */
+
+/* A classifier: the encoder of `options`, and a linear layer (tensors classifier.weight (C, D) and
+ * classifier.bias (C), C classes) over the final h of its top layer, all directions. Of the options the
+ * decoder's have no meaning. It learns by lt_learner_update(), where a text's target is one id, its class,
+ * and the report counts texts as target tokens; it cannot be given to lt_model_score() or to a decoder. */
+lt_status lt_classifier_create(lt_model **model, const lt_model_options *options, size_t src_vocab,
+                               size_t classes, uint64_t seed, lt_error *error);
+size_t lt_model_classes(const lt_model *model); /* C; 0: no classifier */
+
+/* Log-probabilities (natural log) of the classes of each source, targets are ignored; `log_probability` (B,
+ * C). Thread-safe on a packed model: the work is split over `pool`. */
+lt_status lt_model_classify(const lt_model *model, lt_pool *pool, const lt_batch *batch,
+                            float *log_probability, lt_error *error);
 
 /* ---- decoding
  * ------------------------------------------------------------------------------------------------- */

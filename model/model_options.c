@@ -186,23 +186,38 @@ static lt_status check_tied(const lt_model_options *o, bool joint, lt_error *err
     return LT_OK;
 }
 
+static lt_status check_encoder(const lt_encoder_options *o, lt_error *error)
+{
+    const bool both_wide = o->bidirectional != LT_FORWARD_ONLY && o->bidirectional != LT_ALTERNATING;
+    if (!o->residual) return LT_OK;
+    return check_residual("encoder", o->layers, o->residual_from, o->embedding,
+                          (both_wide ? 2 : 1) * o->hidden, o->bidirectional == LT_BIDIRECTIONAL_FIRST, error);
+}
+
+static lt_status check_zoneout(const lt_model_options *o, const lt_cell *cell, const lt_cell *other,
+                               lt_error *error)
+{
+    if (!(o->dropout.zoneout_c > 0) || cell->has_c || (other && other->has_c)) return LT_OK;
+    return lt_fail(
+        error, LT_ERROR_USAGE,
+        "model.dropout.zoneout_c: %g keeps units of c, which a %s does not have; set it to 0, or use "
+        "zoneout_h",
+        o->dropout.zoneout_c, cell->name);
+}
+
+lt_status lt_classifier_options_check(const lt_model_options *o, lt_error *error)
+{
+    LT_TRY(check_encoder(&o->encoder, error));
+    return check_zoneout(o, lt_cells[o->encoder.cell], NULL, error);
+}
+
 lt_status lt_model_options_check(const lt_model_options *o, bool joint, lt_error *error)
 {
-    const int64_t width =
-        (o->encoder.bidirectional == LT_FORWARD_ONLY || o->encoder.bidirectional == LT_ALTERNATING ? 1 : 2) *
-        o->encoder.hidden;
-    if (o->encoder.residual)
-        LT_TRY(check_residual("encoder", o->encoder.layers, o->encoder.residual_from, o->encoder.embedding,
-                              width, o->encoder.bidirectional == LT_BIDIRECTIONAL_FIRST, error));
+    LT_TRY(check_encoder(&o->encoder, error));
     if (o->decoder.residual)
         LT_TRY(check_residual("decoder", o->decoder.layers, o->decoder.residual_from, o->decoder.embedding,
                               o->decoder.hidden, false, error));
-    if (o->dropout.zoneout_c > 0 && !lt_cells[o->encoder.cell]->has_c && !lt_cells[o->decoder.cell]->has_c)
-        return lt_fail(
-            error, LT_ERROR_USAGE,
-            "model.dropout.zoneout_c: %g keeps units of c, which a %s does not have; set it to 0, or use "
-            "zoneout_h",
-            o->dropout.zoneout_c, lt_cells[o->encoder.cell]->name);
+    LT_TRY(check_zoneout(o, lt_cells[o->encoder.cell], lt_cells[o->decoder.cell], error));
     LT_TRY(check_attention(o, error));
     return check_tied(o, joint, error);
 }

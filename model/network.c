@@ -20,7 +20,7 @@ bool lt_context_take(const lt_model *model, lt_arena *arena, const lt_batch *bat
         context->memory = lt_arena_take(arena, context->total * width, sizeof(real));
         if (!context->memory) return false;
     }
-    if (model->decoder.every_step) {
+    if (model->decoder.every_step || model->classifier.classes) {
         context->summary = lt_arena_take(arena, count * width, sizeof(real));
         if (!context->summary) return false;
     }
@@ -92,23 +92,33 @@ static bool read_sources(const lt_model *model, lt_arena *scratch, const lt_sequ
     return true;
 }
 
+bool lt_network_read(const lt_model *model, lt_arena *arena, lt_arena *scratch, const lt_batch *batch,
+                     const size_t *members, size_t count, lt_sequence *source, lt_state *final,
+                     lt_context *context)
+{
+    *source = lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source,
+                                 (lt_randomness){0});
+    lt_rnn_describe_state(&model->encoder.rnn, final);
+    if (!source->ids || !lt_state_take(final, arena, count, true) ||
+        !lt_context_take(model, arena, batch, members, count, context) ||
+        !read_sources(model, scratch, source, final, context))
+        return false;
+    lt_context_summarise(model, context, final, source->sentence);
+    return true;
+}
+
 bool lt_network_encode(const lt_model *model, lt_arena *arena, lt_arena *scratch, const lt_batch *batch,
                        const size_t *members, size_t count, const size_t *order, lt_state *state,
                        lt_context *context)
 {
-    lt_sequence source = lt_sequence_source(arena, batch, members, count,
-                                            model->options.encoder.reverse_source, (lt_randomness){0});
+    lt_sequence source;
     lt_state final;
     lt_bridge_saved saved;
     size_t *where = lt_arena_take(arena, 2 * count, sizeof *where), *index = where + count;
-    lt_rnn_describe_state(&model->encoder.rnn, &final);
-    if (!source.ids || !where || !lt_state_take(&final, arena, count, true) ||
-        !lt_context_take(model, arena, batch, members, count, context))
+    if (!where || !lt_network_read(model, arena, scratch, batch, members, count, &source, &final, context))
         return false;
     lt_decoder_describe_state(&model->decoder, context, state);
-    if (!lt_state_take(state, arena, count, true) || !read_sources(model, scratch, &source, &final, context))
-        return false;
-    lt_context_summarise(model, context, &final, source.sentence);
+    if (!lt_state_take(state, arena, count, true)) return false;
     lt_order_index(index, order, source.sentence, where, count);
     return lt_bridge_forward(&model->bridge, &model->weights, arena, state, &final, index, count, &saved) &&
            lt_decoder_prepare(&model->decoder, &model->weights, arena, context);
@@ -156,13 +166,23 @@ static lt_status check_ids(const int32_t *ids, size_t length, size_t vocabulary,
     return LT_OK;
 }
 
+static lt_status check_class(const int32_t *ids, size_t length, size_t classes, size_t text, lt_error *error)
+{
+    if (length == 1 && ids[0] >= 0 && (size_t)ids[0] < classes) return LT_OK;
+    return lt_fail(error, LT_ERROR_FORMAT,
+                   "text %zu of the batch has %zu classes, the first %d; one of %zu wanted", text, length,
+                   length ? ids[0] : -1, classes);
+}
+
 lt_status lt_network_check_batch(const lt_model *model, const lt_batch *batch, bool with_target,
                                  lt_error *error)
 {
     if (with_target && !batch->trg) return lt_fail(error, LT_ERROR_USAGE, "the batch has no targets");
     for (size_t b = 0; b < batch->size; b++) {
         LT_TRY(check_ids(batch->src[b], batch->src_length[b], model->src_vocab, "source", b, error));
-        if (with_target)
+        if (with_target && model->classifier.classes)
+            LT_TRY(check_class(batch->trg[b], batch->trg_length[b], model->classifier.classes, b, error));
+        else if (with_target)
             LT_TRY(check_ids(batch->trg[b], batch->trg_length[b], model->trg_vocab, "target", b, error));
     }
     return LT_OK;

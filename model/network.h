@@ -3,6 +3,7 @@
 #define LT_NETWORK_H
 
 #include "model/bridge.h"
+#include "model/classifier.h"
 #include "model/decoder.h"
 #include "model/encoder.h"
 #include "model/loss.h"
@@ -15,7 +16,8 @@ struct lt_model {
     lt_weights weights; /* a view of params, and the packed copies it owns */
     lt_encoder encoder;
     lt_bridge bridge;
-    lt_decoder_net decoder;
+    lt_decoder_net decoder;   /* and this: of a translator, else all zeros */
+    lt_classifier classifier; /* of a classifier; else all zeros */
 };
 
 /* ---- what the decoder knows of the members' sources: sentence i of a context is member i ---- */
@@ -38,10 +40,17 @@ void lt_context_drain(const lt_model *model, const lt_context *context, const re
 void lt_context_summary_backward(const lt_model *model, lt_state *dfinal, const real *dsummary,
                                  const size_t *sentence, size_t sentences);
 
+/* Forward only: reads the members' sources; `context` is `arena`'s, with the summary of the encoder's `final`
+ * states, whose rows are in the order of `source`. `scratch` is reset and used span by span where the encoder
+ * only reads forwards, so that its size does not grow with the length of the sources. False: out of memory,
+ * in one of them. */
+bool lt_network_read(const lt_model *model, lt_arena *arena, lt_arena *scratch, const lt_batch *batch,
+                     const size_t *members, size_t count, lt_sequence *source, lt_state *final,
+                     lt_context *context);
+
 /* Forward only: the decoder's state after the encoder has read the members' sources, rows in the order of
- * `order` (B), which lists places among the members; and their context. Both are `arena`'s; `scratch` is
- * reset and used span by span where the encoder only reads forwards, so that its size does not grow with the
- * length of the sources. False: out of memory, in one of them. */
+ * `order` (B), which lists places among the members; and their context. Both are `arena`'s; `scratch` and
+ * failures are as in lt_network_read(). */
 bool lt_network_encode(const lt_model *model, lt_arena *arena, lt_arena *scratch, const lt_batch *batch,
                        const size_t *members, size_t count, const size_t *order, lt_state *state,
                        lt_context *context);
@@ -51,7 +60,8 @@ bool lt_network_encode(const lt_model *model, lt_arena *arena, lt_arena *scratch
  * the batch and the number of workers. False: out of memory. */
 bool lt_network_deal(lt_arena *arena, const lt_batch *batch, size_t workers, size_t *members, size_t *first);
 
-/* LT_ERROR_FORMAT where an id is outside of its vocabulary; `with_target` checks targets too. */
+/* LT_ERROR_FORMAT where an id is outside of its vocabulary; `with_target` checks targets too: pieces or, of a
+ * classifier, one class each. */
 lt_status lt_network_check_batch(const lt_model *model, const lt_batch *batch, bool with_target,
                                  lt_error *error);
 

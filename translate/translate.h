@@ -79,6 +79,17 @@ typedef struct lt_translator_counts {
 /* Since creation. */
 const lt_translator_counts *lt_translator_get_counts(const lt_translator *translator);
 
+/* ---- classifying ---- */
+
+/* Log-probabilities of the classes of every text of `dataset`; `log_probability` (pairs, C). `mini_batch`
+ * texts at a time, of like length: a text's figures do not depend on it. `signal` (may be NULL) not 0: give
+ * up, LT_ERROR_INTERRUPTED. */
+lt_status lt_classify(const lt_model *model, lt_pool *pool, const lt_dataset *dataset, size_t mini_batch,
+                      const volatile sig_atomic_t *signal, float *log_probability, lt_error *error);
+
+/* The most probable of `classes`; of equals the lowest. */
+size_t lt_best_class(const float *log_probability, size_t classes);
+
 /* ---- scoring ---- */
 
 /* Log-probability (natural log, end of sentence included) of every target of `dataset` given its source;

@@ -14,6 +14,9 @@ typedef struct lt_common_options {
     lt_strings given; /* the keys that stood on the command line, the command's own too */
 } lt_common_options;
 
+/* Did the option of this key stand on the command line? */
+bool lt_was_given(const lt_common_options *common, const char *key);
+
 typedef struct lt_command {
     const char *name;        /* "train"; of a nested one "tokenizer train" */
     const char *usage;       /* "EXPERIMENT.yaml [options]" */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "experiments/commands/command.h"
+#include "experiments/commands/compare_lengths.h"
 #include "experiments/commands/table.h"
 #include "experiments/comparison.h"
 #include "experiments/store.h"
@@ -15,8 +16,14 @@ typedef struct compare_options {
     lt_strings metrics;
     int method;
     int64_t samples, seed;
-    bool different_data, different_signatures, json, md;
+    bool different_data, different_signatures, json, md, by_length;
+    char *lengths, *source;
 } compare_options;
+
+/* What --lengths says. */
+typedef struct classes {
+    size_t lengths[LT_LENGTHS_MOST], count;
+} classes;
 
 static const char *const methods[] = {"bootstrap", "randomization", NULL};
 
@@ -27,10 +34,10 @@ static const lt_option table_of_options[] = {
     {.key = "metric",
      .type = LT_OPTION_LIST,
      FIELD(metrics),
-     .default_value = "[bleu, chrf, ter]",
+     .default_value = "[bleu, chrf, ter, accuracy, macro_f1]",
      .letter = 'm',
      .value = "NAME",
-     .help = "Only this metric: bleu, chrf, ter."},
+     .help = "Only this metric: bleu, chrf, ter; of classifiers accuracy, macro_f1."},
     {.key = "method",
      .type = LT_OPTION_CHOICE,
      FIELD(method),
@@ -63,6 +70,23 @@ static const lt_option table_of_options[] = {
      FIELD(different_signatures),
      .default_value = "false",
      .help = "Compare scores of different metric options, too, without significance."},
+    {.key = "by_length",
+     .type = LT_OPTION_BOOL,
+     FIELD(by_length),
+     .default_value = "false",
+     .help = "Also the scores of short and of long sentences: by words of the source, between white space. "
+             "The source text is read again, as the database does not have it."},
+    {.key = "lengths",
+     .type = LT_OPTION_STRING,
+     FIELD(lengths),
+     .default_value = "5,10,15,20,30",
+     .value = "A,B,...",
+     .help = "With --by-length: the most words of each class but the last."},
+    {.key = "source",
+     .type = LT_OPTION_STRING,
+     FIELD(source),
+     .value = "FILE",
+     .help = "With --by-length: the source text, where it is not any more where the runs read it."},
     {.key = "json",
      .type = LT_OPTION_BOOL,
      FIELD(json),
@@ -115,6 +139,43 @@ static lt_status fill_set(lt_table *table, const lt_comparison *c, const lt_comp
     return LT_OK;
 }
 
+/* "dev.bleu" is "bleu" in a column of its own. */
+static const char *figure_name(const char *name)
+{
+    return strncmp(name, "dev.", 4) == 0 ? name + 4 : name;
+}
+
+static lt_status run_cells(lt_table *table, const lt_compared_run *run, lt_error *error)
+{
+    char duration[32];
+    lt_format_duration(duration, sizeof duration, run->duration);
+    LT_TRY(lt_table_cell(table, error, "%.8s", run->id));
+    LT_TRY(lt_table_cell(table, error, "%s%s", run->experiment,
+                         run->kind == LT_RUN_DECODING ? " (decoding)" : ""));
+    LT_TRY(lt_table_cell(table, error, "%s", run->parameters ? run->parameters : "-"));
+    LT_TRY(isnan(run->words_per_second) ? lt_table_cell(table, error, "-")
+                                        : lt_table_cell(table, error, "%.0f", run->words_per_second));
+    LT_TRY(run->step ? lt_table_cell(table, error, "%lld", (long long)run->step)
+                     : lt_table_cell(table, error, "-"));
+    LT_TRY(run->duration ? lt_table_cell(table, error, "%s", duration) : lt_table_cell(table, error, "-"));
+    return run->best_name ? lt_table_cell(table, error, "%s %.2f", figure_name(run->best_name), run->best)
+                          : lt_table_cell(table, error, "-");
+}
+
+static lt_status print_runs(const lt_comparison *c, bool md, lt_error *error)
+{
+    lt_table table = {.align = "llrrrrr"};
+    lt_status status =
+        lt_table_heading(&table, "run|experiment|parameters|words/s|updates|duration|best on dev", error);
+    for (size_t r = 0; r < c->runs && status == LT_OK; r++) status = run_cells(&table, &c->run[r], error);
+    if (status == LT_OK) {
+        lt_table_print(&table, md, stdout);
+        putchar('\n');
+    }
+    lt_table_clear(&table);
+    return status;
+}
+
 /* Each signature once, with the run where they differ. */
 static void print_signatures(const lt_comparison *c, const lt_compared_set *set, bool md)
 {
@@ -132,9 +193,10 @@ static void print_signatures(const lt_comparison *c, const lt_compared_set *set,
     }
 }
 
-static lt_status print_sets(const lt_comparison *c, const compare_options *options, lt_error *error)
+static lt_status print_sets(const lt_comparison *c, const compare_options *options, const classes *by,
+                            lt_error *error)
 {
-    static const char align[] = "llrrrrrrrrr";
+    static const char align[] = "llrrrrrrrrrrrrrrr";
     for (size_t s = 0; s < c->sets; s++) {
         const lt_compared_set *set = &c->set[s];
         char columns[sizeof align];
@@ -149,6 +211,7 @@ static lt_status print_sets(const lt_comparison *c, const compare_options *optio
         }
         lt_table_clear(&table);
         LT_TRY(status);
+        if (by->count) LT_TRY(lt_lengths_print(c, set, by->lengths, by->count, options->md, error));
     }
     printf("\ndelta: to the first run; p: paired %s, %zu samples, seed %lld; *: p < 0.05%s\n",
            options->method ? "approximate randomization, two-sided" : "bootstrap as in sacreBLEU", c->samples,
@@ -205,13 +268,15 @@ static json_t *json_metric(const lt_comparison *c, const lt_compared_metric *met
                      scores);
 }
 
-static json_t *json_set(const lt_comparison *c, const lt_compared_set *set)
+static json_t *json_set(const lt_comparison *c, const lt_compared_set *set, const classes *by)
 {
     json_t *metrics = json_array();
     for (size_t m = 0; m < set->count; m++) json_array_append_new(metrics, json_metric(c, &set->metrics[m]));
-    return json_pack("{so sI so so so}", "name", lt_json_text(set->name), "segments",
+    json_t *lengths = by->count ? lt_lengths_json(c, set, by->lengths, by->count) : NULL;
+    return json_pack("{so sI so so so so*}", "name", lt_json_text(set->name), "segments",
                      (json_int_t)set->segments, "source_sha256", lt_json_text(set->source_sha256),
-                     "reference_sha256", lt_json_text(set->reference_sha256), "metrics", metrics);
+                     "reference_sha256", lt_json_text(set->reference_sha256), "metrics", metrics, "by_length",
+                     lengths);
 }
 
 static json_t *json_difference(const lt_comparison *c, const lt_difference *difference)
@@ -221,16 +286,24 @@ static json_t *json_difference(const lt_comparison *c, const lt_difference *diff
     return json_pack("{so so}", "key", lt_json_text(difference->key), "values", values);
 }
 
-static lt_status print_json(const lt_comparison *c, const compare_options *options, lt_error *error)
+static json_t *json_run(const lt_compared_run *run)
 {
     static const char *const statuses[] = {"running", "finished", "stopped", "failed", "dead"};
+    return json_pack("{ss so ss ss so so sI sI so so}", "id", run->id, "experiment",
+                     lt_json_text(run->experiment), "kind",
+                     run->kind == LT_RUN_TRAINING ? "training" : "decoding", "status", statuses[run->status],
+                     "parameters", run->parameters ? json_integer(atoll(run->parameters)) : json_null(),
+                     "words_per_second", lt_json_real(run->words_per_second), "updates",
+                     (json_int_t)run->step, "duration_ms", (json_int_t)run->duration, "best_name",
+                     lt_json_text(run->best_name), "best", lt_json_real(run->best_name ? run->best : NAN));
+}
+
+static lt_status print_json(const lt_comparison *c, const compare_options *options, const classes *by,
+                            lt_error *error)
+{
     json_t *runs = json_array(), *sets = json_array(), *differences = json_array(), *notes = json_array();
-    for (size_t r = 0; r < c->runs; r++)
-        json_array_append_new(runs, json_pack("{ss so ss ss}", "id", c->run[r].id, "experiment",
-                                              lt_json_text(c->run[r].experiment), "kind",
-                                              c->run[r].kind == LT_RUN_TRAINING ? "training" : "decoding",
-                                              "status", statuses[c->run[r].status]));
-    for (size_t s = 0; s < c->sets; s++) json_array_append_new(sets, json_set(c, &c->set[s]));
+    for (size_t r = 0; r < c->runs; r++) json_array_append_new(runs, json_run(&c->run[r]));
+    for (size_t s = 0; s < c->sets; s++) json_array_append_new(sets, json_set(c, &c->set[s], by));
     for (size_t i = 0; i < c->differences; i++)
         json_array_append_new(differences, json_difference(c, &c->difference[i]));
     for (size_t i = 0; i < c->notes.count; i++) json_array_append_new(notes, lt_json_text(c->notes.items[i]));
@@ -252,9 +325,9 @@ static lt_status choose_metrics(lt_comparison_options *into, const lt_strings *n
         while (lt_metric_names[kind] && strcasecmp(lt_metric_names[kind], names->items[i]) != 0) kind++;
         if (!lt_metric_names[kind]) {
             const char *near = lt_did_you_mean(names->items[i], lt_metric_names);
-            return lt_fail(error, LT_ERROR_USAGE, "--metric: '%s' is none of bleu, chrf, ter%s%s%s",
-                           names->items[i], near ? "; did you mean '" : "", near ? near : "",
-                           near ? "'?" : "");
+            return lt_fail(
+                error, LT_ERROR_USAGE, "--metric: '%s' is none of bleu, chrf, ter, accuracy, macro_f1%s%s%s",
+                names->items[i], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         }
         into->metrics[kind] = true;
     }
@@ -280,11 +353,12 @@ static lt_status find_runs(lt_store *store, const lt_strings *operands, char (*i
     return LT_OK;
 }
 
-static lt_status print_comparison(const lt_comparison *c, const compare_options *options,
+static lt_status print_comparison(const lt_comparison *c, const compare_options *options, const classes *by,
                                   const lt_common_options *common, lt_error *error)
 {
-    if (options->json) return print_json(c, options, error);
-    LT_TRY(print_sets(c, options, error));
+    if (options->json) return print_json(c, options, by, error);
+    LT_TRY(print_runs(c, options->md, error));
+    LT_TRY(print_sets(c, options, by, error));
     LT_TRY(print_differences(c, options->md, error));
     for (size_t i = 0; !common->quiet && i < c->notes.count; i++)
         fprintf(stderr, "note: %s\n", c->notes.items[i]);
@@ -295,15 +369,24 @@ static lt_status run_compare(const void *arguments, const lt_common_options *com
                              const lt_strings *operands, lt_error *error)
 {
     const compare_options *options = arguments;
+    classes by = {0};
     lt_comparison_options wanted = {.test = options->test,
                                     .randomization = options->method == 1,
                                     .samples = (size_t)options->samples,
                                     .seed = (uint64_t)options->seed,
                                     .different_data = options->different_data,
-                                    .different_signatures = options->different_signatures};
+                                    .different_signatures = options->different_signatures,
+                                    .source = options->source};
     if (options->json && options->md)
         return lt_fail(error, LT_ERROR_USAGE, "--json and --md exclude each other");
+    if (!options->by_length && (lt_was_given(common, "lengths") || lt_was_given(common, "source")))
+        return lt_fail(error, LT_ERROR_USAGE, "--lengths and --source mean nothing without --by-length");
     LT_TRY(choose_metrics(&wanted, &options->metrics, error));
+    if (options->by_length) {
+        LT_TRY(lt_lengths_parse(by.lengths, &by.count, options->lengths ? options->lengths : "", error));
+        wanted.lengths = by.lengths;
+        wanted.length_count = by.count;
+    }
     lt_store *store;
     LT_TRY(lt_store_open(&store, common->db, LT_STORE_READ, error));
     lt_comparison comparison = {0};
@@ -312,7 +395,7 @@ static lt_status run_compare(const void *arguments, const lt_common_options *com
     lt_status status = ids && pointers ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
     if (status == LT_OK) status = find_runs(store, operands, ids, pointers, error);
     if (status == LT_OK) status = lt_compare(&comparison, store, pointers, operands->count, &wanted, error);
-    if (status == LT_OK) status = print_comparison(&comparison, options, common, error);
+    if (status == LT_OK) status = print_comparison(&comparison, options, &by, common, error);
     lt_comparison_clear(&comparison);
     free(ids);
     free(pointers);
@@ -323,14 +406,16 @@ static lt_status run_compare(const void *arguments, const lt_common_options *com
 const lt_command lt_command_compare = {
     .name = "compare",
     .usage = "RUN RUN... [options]",
-    .summary = "compares runs: BLEU, chrF, TER, deltas, significance, and what differs",
+    .summary = "compares runs: their scores, deltas, significance, and what differs",
     .description =
         "Each RUN is a training or a decoding: its id or the beginning of one, an experiment's name (its "
         "latest\n"
         "finished run), or a run directory. The first is the baseline. All scores are computed again from "
         "the\n"
         "segments in the database. Runs scored on different data or with different signatures are refused,\n"
-        "unless an option allows it. The last table shows in which settings and data the runs differ.",
+        "unless an option allows it. The first table shows how large, fast and good on dev the runs are, "
+        "the\n"
+        "last one in which settings and data they differ.",
     .table = table_of_options,
     .size = sizeof(compare_options),
     .least = 2,

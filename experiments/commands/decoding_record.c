@@ -25,9 +25,8 @@ static lt_status uneven(const char *a, size_t a_lines, const char *b, size_t b_l
 {
     return lt_fail(
         error, LT_ERROR_MISMATCH,
-        "%s has %zu lines and %s has %zu: line i of a reference must be the translation of line i of the "
-        "input",
-        a, a_lines, b, b_lines);
+        "%s has %zu lines and %s has %zu: line i of a reference must be that of line i of the input", a,
+        a_lines, b, b_lines);
 }
 
 /* "de" and "de.gz" off "multi30k/test.de.gz": what a training calls that set. */
@@ -109,7 +108,7 @@ static lt_status begin(lt_decoding_record *record, lt_error *error)
                                             .output = s->output};
     if (status == LT_OK) status = lt_store_decoding_begin(record->store, &decoding, error);
     rows r = {record->store, record->id};
-    if (status == LT_OK) status = lt_options_each(s->options, lt_decoding_table, record_option, &r, error);
+    if (status == LT_OK) status = lt_options_each(s->options, s->table, record_option, &r, error);
     lt_text_clear(&command);
     return status;
 }
@@ -185,25 +184,25 @@ static lt_status score(lt_decoding_record *record, const lt_reader *input, const
         return uneven(lt_reader_path(input), hypotheses->count, record->first, segments, error);
     lt_metric_line *lines = NULL;
     lt_evaluation evaluation = {0};
-    lt_text decoding = {0};
     char reference_sha256[LT_SHA256_HEX];
     lt_error trouble = {0};
     lt_status status = all_references(record, &lines, error);
-    if (status == LT_OK)
+    if (status == LT_OK && s->labels)
+        status = lt_evaluate_labels(&evaluation, record->set, s->labels, hypotheses->lines, lines, segments,
+                                    error);
+    else if (status == LT_OK)
         status =
             lt_evaluate(&evaluation, record->set, hypotheses->lines, lines, segments, record->count, error);
-    if (status == LT_OK) status = lt_decoding_describe(&decoding, s->options, error);
     if (status == LT_OK) {
         hash_references(record, reference_sha256);
         evaluation.record.source_sha256 = source_sha256;
         evaluation.record.reference_sha256 = reference_sha256;
-        evaluation.record.decoding = decoding.data;
+        evaluation.record.decoding = s->described;
         evaluation.record.step = (int64_t)s->run->update;
-        if (!s->quiet) tell_scores(&evaluation);
+        if (!s->quiet && !s->labels) tell_scores(&evaluation);
         if (record->store && lt_store_add_evaluation(record->store, record->id, &evaluation.record, &trouble))
             give_up(record, &trouble);
     }
-    lt_text_clear(&decoding);
     lt_evaluation_clear(&evaluation);
     free(lines);
     return status;

@@ -1,5 +1,5 @@
-/* decoding_record.h: one use of a model to translate, as a run of its own in the database, with its scores.
- */
+/* decoding_record.h: one use of a model to translate or to classify, as a run of its own in the database,
+ * with its scores. */
 #ifndef LT_DECODING_RECORD_H
 #define LT_DECODING_RECORD_H
 
@@ -8,8 +8,11 @@
 
 typedef struct lt_decoding_setting {
     const lt_run_model *run;
-    const char *training; /* the training's id, or NULL where the database does not know it */
-    const lt_decoding_options *options;
+    const char *training;       /* the training's id, or NULL where the database does not know it */
+    const void *options;        /* recorded by */
+    const lt_option *table;     /* these, as "decoding.<key>"; what of them makes the answers */
+    const char *described;      /* what they are, in words: "beam_size=5 ..." */
+    const lt_labels *labels;    /* of a classifier, whose answers are labels; NULL: translations */
     const char *db;             /* NULL: not recorded */
     const char *set;            /* what the test set is called; NULL: by the first reference's file name */
     const char *input, *output; /* as given: paths, or "-" */

@@ -13,6 +13,8 @@
 extern const lt_command lt_command_train;
 extern const lt_command lt_command_translate;
 extern const lt_command lt_command_rescore;
+extern const lt_command lt_command_classify;
+extern const lt_command lt_command_corpus_clean;
 extern const lt_command lt_command_score;
 extern const lt_command lt_command_runs;
 extern const lt_command lt_command_show;
@@ -29,6 +31,7 @@ const lt_command *const lt_commands[] = {
     &lt_command_train,
     &lt_command_translate,
     &lt_command_rescore,
+    &lt_command_classify,
     &lt_command_score,
     &lt_command_runs,
     &lt_command_show,
@@ -38,6 +41,7 @@ const lt_command *const lt_commands[] = {
     &lt_command_tokenizer_decode,
     &lt_command_corpus_fetch,
     &lt_command_corpus_import,
+    &lt_command_corpus_clean,
     &lt_command_corpus_generate,
     &lt_command_corpus_stats,
     NULL,
@@ -313,6 +317,13 @@ static lt_status finish_stdout(lt_error *error)
     if (errno) return lt_fail_errno(error, "cannot write to standard output");
     return lt_fail(error, LT_ERROR_IO,
                    "cannot write to standard output; the disk is full or the reader has gone");
+}
+
+bool lt_was_given(const lt_common_options *common, const char *key)
+{
+    for (size_t i = 0; i < common->given.count; i++)
+        if (strcmp(common->given.items[i], key) == 0) return true;
+    return false;
 }
 
 int main(int argc, char **argv)

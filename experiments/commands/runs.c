@@ -58,11 +58,11 @@ typedef struct listing {
     bool decodings;
 } listing;
 
-/* The tests' BLEU, each with its set's name. */
-static lt_status join_bleu(void *context, const lt_store_scored *scored, lt_error *error)
+/* The tests' BLEU or, of a classifier, macro-F1, each with its set's name. */
+static lt_status join_scores(void *context, const lt_store_scored *scored, lt_error *error)
 {
     lt_text *text = context;
-    if (strcmp(scored->metric, "bleu") != 0) return LT_OK;
+    if (strcmp(scored->metric, "bleu") != 0 && strcmp(scored->metric, "macro_f1") != 0) return LT_OK;
     return lt_text_appendf(text, error, "%s%.2f %s", text->length ? ", " : "", scored->score,
                            scored->dataset);
 }
@@ -70,7 +70,7 @@ static lt_status join_bleu(void *context, const lt_store_scored *scored, lt_erro
 static lt_status add_row(listing *list, const lt_store_run *run, lt_error *error)
 {
     lt_table *table = &list->table;
-    lt_text bleu = {0};
+    lt_text scores = {0};
     char started[32], duration[32];
     lt_format_time(started, sizeof started, run->started);
     lt_format_duration(duration, sizeof duration, (run->ended ? run->ended : run->heartbeat) - run->started);
@@ -88,9 +88,9 @@ static lt_status add_row(listing *list, const lt_store_run *run, lt_error *error
                                         : lt_table_cell(table, error, "-"));
     LT_TRY(run->best_name ? lt_table_cell(table, error, "%.4g %s", run->best, run->best_name)
                           : lt_table_cell(table, error, "-"));
-    lt_status status = lt_store_read_evaluations(list->store, run->id, join_bleu, &bleu, error);
-    if (status == LT_OK) status = lt_table_cell(table, error, "%s", bleu.length ? bleu.data : "-");
-    lt_text_clear(&bleu);
+    lt_status status = lt_store_read_evaluations(list->store, run->id, join_scores, &scores, error);
+    if (status == LT_OK) status = lt_table_cell(table, error, "%s", scores.length ? scores.data : "-");
+    lt_text_clear(&scores);
     return status;
 }
 
@@ -132,8 +132,8 @@ static lt_status run_runs(const void *arguments, const lt_common_options *common
     else if (!options->json)
         status = lt_table_heading(
             &list.table,
-            options->decodings ? "id|experiment|kind|status|started|duration|updates|dev best|test BLEU"
-                               : "id|experiment|status|started|duration|updates|dev best|test BLEU",
+            options->decodings ? "id|experiment|kind|status|started|duration|updates|dev best|test score"
+                               : "id|experiment|status|started|duration|updates|dev best|test score",
             error);
     if (status == LT_OK) status = lt_store_runs(list.store, &filter, add_run, &list, error);
     if (status == LT_OK && options->json)
@@ -154,8 +154,11 @@ const lt_command lt_command_runs = {
     .summary = "lists the runs of the database, newest first",
     .description =
         "Shows of each run the first 8 digits of its id, its experiment, status, start, duration, updates,\n"
-        "best validation and the BLEU of its tests. A run whose process is gone is shown as dead. A run on\n"
-        "another machine cannot be asked: it counts as dead after 10 minutes without a sign of life.",
+        "best validation and the BLEU of its tests (of a classifier: macro-F1). A run whose process is gone "
+        "is\n"
+        "shown as dead. A run on another machine cannot be asked: it counts as dead after 10 minutes without "
+        "a\n"
+        "sign of life.",
     .table = table_of_options,
     .size = sizeof(runs_options),
     .run = run_runs,

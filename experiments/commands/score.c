@@ -125,6 +125,11 @@ static lt_status create_metrics(job *work, lt_error *error)
                            names->items[i], near ? "; did you mean '" : "", near ? near : "",
                            near ? "'?" : "");
         }
+        if (kind >= LT_METRIC_OF_TEXT)
+            return lt_fail(
+                error, LT_ERROR_USAGE,
+                "--metrics: %s is of labels, not of text; 'latimer classify --reference' scores them",
+                lt_metric_names[kind]);
         for (size_t k = 0; k < work->metric_count; k++)
             if (lt_metric_which(work->metrics[k]) == (lt_metric_kind)kind)
                 return lt_fail(error, LT_ERROR_USAGE, "--metrics: %s is named twice", lt_metric_names[kind]);

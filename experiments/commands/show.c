@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "experiments/commands/command.h"
+#include "experiments/commands/confusion_table.h"
+#include "experiments/commands/show_parameters.h"
 #include "experiments/commands/table.h"
 #include "experiments/store.h"
 #include "experiments/store_json.h"
 
 typedef struct show_options {
-    bool json;
+    bool json, parameters;
 } show_options;
 
 static const lt_option table_of_options[] = {
@@ -19,8 +21,59 @@ static const lt_option table_of_options[] = {
      .offset = offsetof(show_options, json),
      .default_value = "false",
      .help = "One JSON object, with every measurement and checkpoint, in place of the tables."},
+    {.key = "parameters",
+     .type = LT_OPTION_BOOL,
+     .offset = offsetof(show_options, parameters),
+     .default_value = "false",
+     .help = "Also every tensor of the checkpoint with its shape and number of parameters, and the sums of "
+             "the parts: recurrent, input, biases, embeddings, attention, output."},
     {0},
 };
+
+/* The run, and the training whose model it is: its own, or a decoding's. */
+typedef struct shown {
+    char id[LT_RUN_ID], training[LT_RUN_ID];
+    char *folder;
+    char parameters[32]; /* as recorded; empty where it was not */
+    lt_tensor_counts tensors;
+} shown;
+
+static lt_status keep_run(void *context, const lt_store_run *run, lt_error *error)
+{
+    shown *s = context;
+    bool decoding = run->kind == LT_RUN_DECODING;
+    snprintf(s->training, sizeof s->training, "%s", !decoding ? run->id : run->parent ? run->parent : "");
+    s->folder = strdup(run->folder ? run->folder : "");
+    return s->folder ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+}
+
+static lt_status keep_parameters(void *context, const lt_store_param *param, lt_error *error)
+{
+    (void)error;
+    shown *s = context;
+    if (strcmp(param->key, LT_STORE_PARAMETERS) == 0)
+        snprintf(s->parameters, sizeof s->parameters, "%s", param->value ? param->value : "");
+    return LT_OK;
+}
+
+/* What is known of the model's size. The checkpoint is read where its tensors are wanted, or where the record
+ * is from before it had the sum; only the first must succeed. */
+static lt_status read_parameters(shown *s, lt_store *store, bool wanted, lt_error *error)
+{
+    lt_store_filter filter = {.kinds = LT_RUN_ANY, .id = s->id};
+    LT_TRY(lt_store_runs(store, &filter, keep_run, s, error));
+    if (*s->training) LT_TRY(lt_store_read_params(store, s->training, keep_parameters, s, error));
+    if (!wanted && *s->parameters) return LT_OK;
+    lt_error trouble = {0};
+    lt_status status = lt_tensor_counts_read(&s->tensors, s->folder, &trouble);
+    if (status == LT_OK)
+        snprintf(s->parameters, sizeof s->parameters, "%zu", s->tensors.total);
+    else if (wanted) {
+        *error = trouble;
+        return status;
+    }
+    return LT_OK;
+}
 
 /* ---- JSON ---- */
 
@@ -47,9 +100,28 @@ static lt_status json_dataset(void *context, const lt_store_dataset *dataset, lt
     return lt_json_add(context, lt_json_dataset(dataset), error);
 }
 
+/* What a classifier's macro-F1 is of stands with it. */
+static bool has_confusion(const lt_store_scored *scored)
+{
+    return strcmp(scored->metric, lt_metric_names[LT_METRIC_MACRO_F1]) == 0 && scored->detail;
+}
+
 static lt_status json_scored(void *context, const lt_store_scored *scored, lt_error *error)
 {
-    return lt_json_add(context, lt_json_scored(scored), error);
+    lt_confusion confusion = {0};
+    lt_labels labels = {0};
+    json_t *object = lt_json_scored(scored);
+    lt_status status = LT_OK;
+    if (has_confusion(scored)) status = lt_confusion_read(&confusion, &labels, scored->detail, error);
+    if (status == LT_OK && confusion.classes)
+        status = lt_json_set(object, "confusion", lt_confusion_json(&confusion, &labels), error);
+    if (status == LT_OK && confusion.classes)
+        status = lt_json_set(object, "classes", lt_confusion_classes_json(&confusion, &labels), error);
+    lt_confusion_clear(&confusion);
+    lt_labels_clear(&labels);
+    if (status == LT_OK) return lt_json_add(context, object, error);
+    json_decref(object);
+    return status;
 }
 
 static lt_status json_decoding(void *context, const lt_store_decoding *decoding, lt_error *error)
@@ -94,12 +166,20 @@ static lt_status fill_object(lt_store *store, const char *id, json_t *object, lt
                          children, error);
 }
 
-static lt_status show_json(lt_store *store, const char *id, lt_error *error)
+static lt_status json_parameters(const shown *s, const show_options *options, json_t *object, lt_error *error)
+{
+    json_t *total = *s->parameters ? json_integer(atoll(s->parameters)) : json_null();
+    LT_TRY(lt_json_set(object, "parameters", total, error));
+    return options->parameters ? lt_tensor_counts_json(&s->tensors, object, error) : LT_OK;
+}
+
+static lt_status show_json(lt_store *store, const shown *s, const show_options *options, lt_error *error)
 {
     json_t *object = NULL;
-    lt_store_filter filter = {.kinds = LT_RUN_ANY, .id = id};
+    lt_store_filter filter = {.kinds = LT_RUN_ANY, .id = s->id};
     lt_status status = lt_store_runs(store, &filter, json_run, &object, error);
-    if (status == LT_OK) status = fill_object(store, id, object, error);
+    if (status == LT_OK) status = json_parameters(s, options, object, error);
+    if (status == LT_OK) status = fill_object(store, s->id, object, error);
     if (status == LT_OK) status = lt_json_print(stdout, object, error);
     json_decref(object);
     return status;
@@ -158,6 +238,7 @@ static lt_status text_decoding(void *context, const lt_store_decoding *d, lt_err
 
 static lt_status row_param(void *context, const lt_store_param *param, lt_error *error)
 {
+    if (strcmp(param->key, LT_STORE_PARAMETERS) == 0) return LT_OK; /* stands above */
     LT_TRY(lt_table_cell(context, error, "%s", param->key));
     return lt_table_cell(context, error, "%s", param->value ? param->value : "");
 }
@@ -190,6 +271,22 @@ static lt_status row_scored(void *context, const lt_store_scored *s, lt_error *e
     LT_TRY(lt_table_cell(context, error, "%zu", s->segments));
     LT_TRY(lt_table_cell(context, error, "%s", s->decoding ? s->decoding : "-"));
     return lt_table_cell(context, error, "%s", s->signature);
+}
+
+static lt_status print_confusion(void *context, const lt_store_scored *scored, lt_error *error)
+{
+    (void)context;
+    lt_confusion confusion = {0};
+    lt_labels labels = {0};
+    if (!has_confusion(scored)) return LT_OK;
+    lt_status status = lt_confusion_read(&confusion, &labels, scored->detail, error);
+    if (status == LT_OK) {
+        printf("\nLabels of %s, and what they were taken for\n", scored->dataset);
+        status = lt_confusion_print(&confusion, &labels, stdout, error);
+    }
+    lt_confusion_clear(&confusion);
+    lt_labels_clear(&labels);
+    return status;
 }
 
 static lt_status row_child(void *context, const lt_store_run *run, lt_error *error)
@@ -305,6 +402,7 @@ static lt_status show_tables(lt_store *store, const char *id, lt_table *table, l
     LT_TRY(lt_table_heading(table, "test set|metric|score|segments|decoding|signature", error));
     LT_TRY(lt_store_read_evaluations(store, id, row_scored, table, error));
     section(table, "Scores");
+    LT_TRY(lt_store_read_evaluations(store, id, print_confusion, NULL, error));
     table->align = "llll";
     LT_TRY(lt_table_heading(table, "decoding|status|started|command", error));
     lt_store_filter children = {.kinds = LT_RUN_DECODING, .parent = id};
@@ -313,12 +411,15 @@ static lt_status show_tables(lt_store *store, const char *id, lt_table *table, l
     return LT_OK;
 }
 
-static lt_status show_text(lt_store *store, const char *id, lt_error *error)
+static lt_status show_text(lt_store *store, const shown *s, const show_options *options, lt_error *error)
 {
-    LT_TRY(lt_store_runs(store, &(lt_store_filter){.kinds = LT_RUN_ANY, .id = id}, text_run, NULL, error));
-    LT_TRY(lt_store_read_decoding(store, id, text_decoding, NULL, error));
+    lt_store_filter filter = {.kinds = LT_RUN_ANY, .id = s->id};
+    LT_TRY(lt_store_runs(store, &filter, text_run, NULL, error));
+    print_line("parameters", *s->parameters ? s->parameters : NULL);
+    LT_TRY(lt_store_read_decoding(store, s->id, text_decoding, NULL, error));
+    if (options->parameters) LT_TRY(lt_tensor_counts_print(&s->tensors, error));
     lt_table table = {0};
-    lt_status status = show_tables(store, id, &table, error);
+    lt_status status = show_tables(store, s->id, &table, error);
     lt_table_clear(&table);
     return status;
 }
@@ -328,15 +429,18 @@ static lt_status run_show(const void *arguments, const lt_common_options *common
 {
     const show_options *options = arguments;
     lt_store *store;
-    char id[LT_RUN_ID];
+    shown s = {0};
     LT_TRY(lt_store_open(&store, common->db, LT_STORE_READ, error));
-    lt_status status = lt_store_find_run(store, operands->items[0], LT_RUN_ANY, id, error);
-    if (status == LT_OK && !id[0])
+    lt_status status = lt_store_find_run(store, operands->items[0], LT_RUN_ANY, s.id, error);
+    if (status == LT_OK && !s.id[0])
         status = lt_fail(error, LT_ERROR_USAGE,
                          "the run in %s is not in the database %s: it was made with another one; its "
                          "experiment.yaml and log.jsonl say what is known of it",
                          operands->items[0], common->db);
-    if (status == LT_OK) status = options->json ? show_json(store, id, error) : show_text(store, id, error);
+    if (status == LT_OK) status = read_parameters(&s, store, options->parameters, error);
+    if (status == LT_OK) status = (options->json ? show_json : show_text)(store, &s, options, error);
+    lt_tensor_counts_clear(&s.tensors);
+    free(s.folder);
     lt_store_close(store);
     return status;
 }

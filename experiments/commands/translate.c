@@ -8,8 +8,8 @@
 #include "experiments/commands/decoding_record.h"
 #include "experiments/commands/find_run.h"
 #include "experiments/commands/signals.h"
+#include "experiments/commands/stream_progress.h"
 #include "experiments/stream.h"
-#include "model/base/clock.h"
 
 typedef struct translate_options {
     char *input, *output, *set;
@@ -137,22 +137,6 @@ static lt_status check_options(const translate_options *options, const lt_decodi
 
 /* ---- progress ---- */
 
-typedef struct progress {
-    bool terminal, drawn;
-    double told_at;
-} progress;
-
-static void tell_progress(void *context, size_t lines, double seconds)
-{
-    progress *p = context;
-    double time = lt_seconds(), every = p->terminal ? 0.2 : 10;
-    if (time - p->told_at < every) return;
-    p->told_at = time;
-    p->drawn = p->terminal;
-    fprintf(stderr, "%s%zu lines, %.1f sentences/s%s", p->terminal ? "\r" : "", lines,
-            (double)lines / seconds, p->terminal ? "\033[K" : "\n");
-}
-
 static void tell_counts(const lt_decoding_options *decoding, const lt_stream_result *result)
 {
     const lt_translator_counts *c = &result->counts;
@@ -178,6 +162,7 @@ typedef struct work {
     lt_found_run found;
     lt_run_model run;
     lt_decoding_options decoding;
+    lt_text described;
     lt_reader *reader;
     lt_atomic_file file;
     lt_decoding_record record;
@@ -188,16 +173,19 @@ static lt_status open_all(work *w, const char *run, lt_error *error)
 {
     const translate_options *o = w->options;
     LT_TRY(lt_find_run(&w->found, run, w->common->db, error));
-    LT_TRY(lt_run_model_open(&w->run, w->found.folder, lt_checkpoint_files[o->checkpoint],
+    LT_TRY(lt_run_model_open(&w->run, w->found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_TRANSLATE,
                              (size_t)w->common->threads, error));
     LT_TRY(resolve(&w->decoding, &w->run.experiment.decoding, o, &w->common->given, error));
     LT_TRY(check_options(o, &w->decoding, error));
     LT_TRY(lt_reader_open(&w->reader, o->input, error));
     LT_TRY(lt_decoding_record_references(&w->record, &o->ref, o->input, error));
     if (strcmp(o->output, "-") != 0) LT_TRY(lt_atomic_open(&w->file, o->output, error));
+    LT_TRY(lt_decoding_describe(&w->described, &w->decoding, error));
     const lt_decoding_setting setting = {.run = &w->run,
                                          .training = *w->found.id ? w->found.id : NULL,
                                          .options = &w->decoding,
+                                         .table = lt_decoding_table,
+                                         .described = w->described.data,
                                          .db = o->record ? w->common->db : NULL,
                                          .set = o->set,
                                          .input = o->input,
@@ -210,29 +198,21 @@ static lt_status translate(work *w, lt_stream_result *result, lt_error *error)
 {
     bool to_file = strcmp(w->options->output, "-") != 0;
     bool seen = !to_file && isatty(STDOUT_FILENO); /* the translations themselves are the progress */
-    progress p = {.terminal = isatty(STDERR_FILENO), .told_at = lt_seconds()};
-    const lt_stream_setting setting = {.run = &w->run,
-                                       .options = &w->decoding,
-                                       .n_best = (size_t)w->options->n_best,
-                                       .word_scores = w->options->word_scores,
-                                       .reader = w->reader,
-                                       .out = to_file ? w->file.stream : stdout,
-                                       .keep = w->options->ref.count ? &w->hypotheses : NULL,
-                                       .signal = lt_catch_signals(),
-                                       .progress = w->common->quiet || seen ? NULL : tell_progress,
-                                       .progress_context = &p};
+    lt_stream_progress p = lt_stream_progress_begin();
+    const lt_stream_setting setting = {
+        .run = &w->run,
+        .options = &w->decoding,
+        .n_best = (size_t)w->options->n_best,
+        .word_scores = w->options->word_scores,
+        .files = {.reader = w->reader,
+                  .out = to_file ? w->file.stream : stdout,
+                  .keep = w->options->ref.count ? &w->hypotheses : NULL,
+                  .signal = lt_catch_signals(),
+                  .progress = w->common->quiet || seen ? NULL : lt_stream_progress_tell,
+                  .progress_context = &p}};
     lt_status status = lt_stream_translate(&setting, result, error);
-    if (p.drawn) fprintf(stderr, "\r\033[K");
+    lt_stream_progress_end(&p);
     if (status == LT_OK && to_file) status = lt_atomic_commit(&w->file, error);
-    return status;
-}
-
-static lt_status tell_input(const work *w, lt_error *error)
-{
-    lt_text remarks = {0};
-    lt_status status = lt_reader_remarks(w->reader, &remarks, error);
-    if (status == LT_OK && remarks.length) fputs(remarks.data, stderr);
-    lt_text_clear(&remarks);
     return status;
 }
 
@@ -245,7 +225,7 @@ static lt_status run_translate(const void *arguments, const lt_common_options *c
     if (status == LT_OK) {
         status = translate(&w, &result, error);
         if (status == LT_OK && !common->quiet) {
-            status = tell_input(&w, error);
+            status = lt_stream_tell_input(w.reader, error);
             tell_counts(&w.decoding, &result);
         }
         status = lt_decoding_record_end(&w.record, status, w.reader, &result, &w.hypotheses, error);
@@ -253,6 +233,7 @@ static lt_status run_translate(const void *arguments, const lt_common_options *c
     lt_atomic_abort(&w.file);
     lt_decoding_record_clear(&w.record);
     lt_hypotheses_clear(&w.hypotheses);
+    lt_text_clear(&w.described);
     lt_reader_close(w.reader);
     lt_run_model_clear(&w.run);
     free(w.found.folder);

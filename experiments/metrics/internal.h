@@ -120,6 +120,8 @@ lt_status lt_ter_segment(lt_metric *, double *, const lt_metric_line *, const lt
 void lt_bleu_score(const lt_metric *metric, const double *stats, lt_metric_score *score);
 double lt_chrf_score(const lt_metric_options *options, const double *stats);
 void lt_ter_score(const double *stats, lt_metric_score *score);
+double lt_accuracy_score(const double *stats);
+double lt_macro_f1_score(size_t classes, const double *stats);
 
 /* Edits (shifts included) that turn hyp into ref (tercom's search, within its limits). */
 lt_status lt_ter_edits(lt_ter_work **work, size_t *edits, const lt_tokens *hyp, const lt_tokens *ref,

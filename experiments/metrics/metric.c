@@ -1,10 +1,11 @@
 #include "experiments/metrics/internal.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const lt_metric_names[] = {"bleu", "chrf", "ter", NULL};
+const char *const lt_metric_names[] = {"bleu", "chrf", "ter", "accuracy", "macro_f1", NULL};
 
 static const char *const tokenizers[] = {"13a", "intl", "char", "zh", "none", NULL};
 static const char *const smoothings[] = {"exp", "floor", "add-k", "none", NULL};
@@ -103,8 +104,13 @@ const lt_option lt_metric_option_table[] = {
     {0},
 };
 
-static lt_status check(const lt_metric_options *options, lt_error *error)
+static lt_status check(lt_metric_kind kind, const lt_metric_options *options, lt_error *error)
 {
+    if (kind >= LT_METRIC_OF_TEXT) {
+        if (options->classes >= 1 && options->classes <= LT_CLASSES_MAX) return LT_OK;
+        return lt_fail(error, LT_ERROR_USAGE, "%s: %lld classes; 1 to %d wanted", lt_metric_names[kind],
+                       (long long)options->classes, LT_CLASSES_MAX);
+    }
     if (options->chrf_char_order < 1 || options->chrf_char_order > LT_METRIC_MAX_ORDER ||
         options->chrf_word_order < 0 || options->chrf_word_order > LT_METRIC_MAX_ORDER ||
         options->chrf_beta < 0)
@@ -121,12 +127,13 @@ static lt_status check(const lt_metric_options *options, lt_error *error)
 
 static void set_title(lt_metric *metric)
 {
+    static const char *const titles[] = {"BLEU", NULL, "TER", "accuracy", "macro-F1"};
     if (metric->kind == LT_METRIC_CHRF) {
         int length =
             snprintf(metric->title, sizeof metric->title, "chrF%lld", (long long)metric->options.chrf_beta);
         for (int64_t n = 0; n < metric->options.chrf_word_order; n++) metric->title[length++] = '+';
     } else
-        strcpy(metric->title, metric->kind == LT_METRIC_BLEU ? "BLEU" : "TER");
+        strcpy(metric->title, titles[metric->kind]);
 }
 
 lt_status lt_metric_create(lt_metric **out, lt_metric_kind kind, const lt_metric_options *options,
@@ -141,7 +148,7 @@ lt_status lt_metric_create(lt_metric **out, lt_metric_kind kind, const lt_metric
         metric->options = *options;
     else
         status = lt_options_defaults(&metric->options, lt_metric_option_table, error);
-    if (status == LT_OK) status = check(&metric->options, error);
+    if (status == LT_OK) status = check(kind, &metric->options, error);
     if (status != LT_OK) {
         free(metric);
         return status;
@@ -200,6 +207,8 @@ size_t lt_metric_stats_count(const lt_metric *metric)
         return 2 * LT_BLEU_ORDER + 2;
     case LT_METRIC_CHRF:
         return 3 * (size_t)(metric->options.chrf_char_order + metric->options.chrf_word_order);
+    case LT_METRIC_MACRO_F1:
+        return 3 * (size_t)metric->options.classes;
     default:
         return 2;
     }
@@ -234,6 +243,7 @@ lt_status lt_metric_segment(lt_metric *metric, double *stats, const lt_metric_li
     static lt_status (*const segment[])(lt_metric *, double *, const lt_metric_line *, const lt_metric_line *,
                                         size_t,
                                         lt_error *) = {lt_bleu_segment, lt_chrf_segment, lt_ter_segment};
+    assert(metric->kind < LT_METRIC_OF_TEXT);
     if (count == 0) return lt_fail(error, LT_ERROR_USAGE, "%s: a segment needs a reference", metric->title);
     LT_TRY(select_references(metric, references, &count, error));
     return segment[metric->kind](metric, stats, hypothesis, metric->present, count, error);
@@ -248,6 +258,12 @@ void lt_metric_score_of(const lt_metric *metric, const double *stats, lt_metric_
         break;
     case LT_METRIC_CHRF:
         score->score = lt_chrf_score(&metric->options, stats);
+        break;
+    case LT_METRIC_ACCURACY:
+        score->score = lt_accuracy_score(stats);
+        break;
+    case LT_METRIC_MACRO_F1:
+        score->score = lt_macro_f1_score((size_t)metric->options.classes, stats);
         break;
     default:
         lt_ter_score(stats, score);
@@ -295,6 +311,9 @@ lt_status lt_metric_signature(lt_text *out, const lt_metric *metric, size_t refe
                               lt_error *error)
 {
     const lt_metric_options *o = &metric->options;
+    if (metric->kind >= LT_METRIC_OF_TEXT)
+        return lt_text_appendf(out, error, "classes:%lld|%s%sversion:latimer-" LATIMER_VERSION,
+                               (long long)o->classes, extra ? extra : "", extra ? "|" : "");
     if (references)
         LT_TRY(lt_text_appendf(out, error, "nrefs:%zu|", references));
     else

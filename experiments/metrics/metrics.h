@@ -1,4 +1,5 @@
-/* metrics.h: BLEU, chrF and TER, equal to sacreBLEU's, and significance tests between systems.
+/* metrics.h: BLEU, chrF and TER, equal to sacreBLEU's; accuracy and macro-F1; significance tests between
+ * systems.
  *
  * A metric turns one segment (a hypothesis and its references) into a short row of sufficient statistics;
  * rows add up; a sum of rows gives a score. Whoever keeps the rows can recompute every score, of any
@@ -9,6 +10,9 @@
  * the closest reference chrF  3 * (char_order + word_order): per order, n-grams of the hypothesis, of the
  * reference, in common; characters first, of the reference with the highest segment score TER   2: edits
  * against the nearest reference, mean reference length in words
+ *   accuracy  2: 1 where the class is right, 1
+ *   macro-F1  3 * classes: by class, 1 where reference and prediction are of it; 1 where the reference is;
+ *             1 where the prediction is
  *
  * Text is UTF-8; malformed bytes are read as U+FFFD and counted. White space at the end of a line is dropped,
  * as sacreBLEU's command line does. Of several references of a segment, empty ones are left out while another
@@ -29,9 +33,17 @@
 #include "model/base/status.h"
 #include "model/base/text.h"
 
-typedef enum lt_metric_kind { LT_METRIC_BLEU, LT_METRIC_CHRF, LT_METRIC_TER, LT_METRIC_KINDS } lt_metric_kind;
+typedef enum lt_metric_kind {
+    LT_METRIC_BLEU,
+    LT_METRIC_CHRF,
+    LT_METRIC_TER,
+    LT_METRIC_OF_TEXT, /* how many are of text; those that follow are of classes */
+    LT_METRIC_ACCURACY = LT_METRIC_OF_TEXT,
+    LT_METRIC_MACRO_F1,
+    LT_METRIC_KINDS
+} lt_metric_kind;
 
-/* "bleu", "chrf", "ter" and NULL, in the order of lt_metric_kind. */
+/* "bleu", "chrf", "ter", "accuracy", "macro_f1" and NULL, in the order of lt_metric_kind. */
 extern const char *const lt_metric_names[];
 
 typedef enum lt_bleu_tokenizer {
@@ -59,6 +71,7 @@ typedef struct lt_metric_options {
     int64_t chrf_char_order, chrf_word_order, chrf_beta;
     bool chrf_whitespace, chrf_lowercase, chrf_eps_smoothing;
     bool ter_normalized, ter_no_punct, ter_asian_support, ter_case_sensitive;
+    int64_t classes; /* accuracy and macro-F1: how many there are; in no table */
 } lt_metric_options;
 
 extern const lt_option lt_metric_option_table[];
@@ -70,8 +83,9 @@ typedef struct lt_metric_line {
 } lt_metric_line;
 
 #define LT_BLEU_ORDER 4
-#define LT_METRIC_MAX_ORDER 16                            /* of characters, and of words */
-#define LT_METRIC_STATS_MAX (3 * 2 * LT_METRIC_MAX_ORDER) /* the longest row of statistics */
+#define LT_METRIC_MAX_ORDER 16 /* of characters, and of words */
+#define LT_CLASSES_MAX 256
+#define LT_METRIC_STATS_MAX (3 * LT_CLASSES_MAX) /* the longest row of statistics */
 
 typedef struct lt_metric_score {
     double score;                                      /* 0..100; TER may exceed 100 */
@@ -100,7 +114,8 @@ size_t lt_metric_references(const lt_metric *metric);
 size_t lt_metric_without_reference(
     const lt_metric *metric); /* segments whose references were all empty, since creation */
 
-/* The row of one hypothesis against `count` >= 1 references. Overwrites stats[0..stats_count). */
+/* The row of one hypothesis against `count` >= 1 references, of a metric of text. Overwrites
+ * stats[0..stats_count). */
 lt_status lt_metric_segment(lt_metric *metric, double *stats, const lt_metric_line *hypothesis,
                             const lt_metric_line *references, size_t count, lt_error *error);
 
@@ -122,6 +137,37 @@ lt_status lt_metric_signature(lt_text *out, const lt_metric *metric, size_t refe
  * TER. */
 lt_status lt_metric_verbose(lt_text *out, const lt_metric *metric, const lt_metric_score *score,
                             lt_error *error);
+
+/* ---- classes (classification.c) ---- */
+
+/* The row of one text, of accuracy or macro-F1: its class and the one it was taken for, both below `classes`.
+ */
+void lt_metric_class(const lt_metric *metric, double *stats, size_t reference, size_t predicted);
+
+/* What was taken for what. counts (classes, classes): a row is a class of the reference, a column one that
+ * was predicted. */
+typedef struct lt_confusion {
+    size_t classes;
+    size_t *counts;
+} lt_confusion;
+
+lt_status lt_confusion_init(lt_confusion *confusion, size_t classes, lt_error *error);
+void lt_confusion_clear(lt_confusion *confusion);
+void lt_confusion_add(lt_confusion *confusion, size_t reference, size_t predicted);
+
+/* Precision, recall and F1 of a class, 0..1; NaN where there is nothing to divide by: a class never
+ * predicted has no precision, one not in the reference no recall, one that is in neither no F1. */
+typedef struct lt_class_score {
+    size_t reference, predicted; /* texts */
+    double precision, recall, f1;
+} lt_class_score;
+lt_class_score lt_confusion_class(const lt_confusion *confusion, size_t which);
+
+/* Both 0..100, as the metrics' scores. Macro-F1 is the mean of the classes' F1 (each class counts the same,
+ * however rare it is), F1 = 2 * right / (in the reference + predicted); a class that is neither in the
+ * reference nor predicted is left out of the mean. 0 where nothing was added. */
+double lt_confusion_accuracy(const lt_confusion *confusion);
+double lt_confusion_macro_f1(const lt_confusion *confusion);
 
 /* ---- significance ---- */
 

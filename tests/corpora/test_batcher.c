@@ -239,9 +239,44 @@ static void batches_are_of_one_length_and_in_random_order(void **state)
     lt_dataset_clear(&dataset);
 }
 
+/* Texts with a class: batches are measured by the text, for every target is one id. */
+static void labelled_texts_are_measured_by_the_text(void **state)
+{
+    (void)state;
+    enum { PAIRS = 2000, TOKENS = 300 };
+    lt_dataset dataset = dataset_of(PAIRS, varied, one);
+    dataset.labelled = true;
+    lt_batcher *batcher;
+    size_t batches, seen = 0, full = 0;
+    assert_ok(lt_batcher_create(&batcher, &dataset, TOKENS, 7, &error));
+    assert_ok(lt_batcher_epoch(batcher, 0, &batches, &error));
+    for (size_t i = 0; i < batches; i++) {
+        lt_batch batch;
+        size_t tokens = 0, shortest = 1000, longest = 0;
+        lt_batcher_get(batcher, i, &batch);
+        for (size_t j = 0; j < batch.size; j++) {
+            size_t length = batch.src_length[j];
+            tokens += length + 1;
+            if (length < shortest) shortest = length;
+            if (length > longest) longest = length;
+            assert_int_equal(batch.trg_length[j], 1);
+            assert_int_equal(batch.trg[j][0], batch.src[j][0]);
+        }
+        assert_true(tokens <= TOKENS);
+        assert_true(longest - shortest <= 3); /* sorted: of like length */
+        full += tokens > TOKENS - 22;
+        seen += batch.size;
+    }
+    assert_int_equal(seen, PAIRS);
+    assert_true(full + 3 >= batches);
+    lt_batcher_free(batcher);
+    lt_dataset_clear(&dataset);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(labelled_texts_are_measured_by_the_text),
         cmocka_unit_test(every_pair_comes_once_an_epoch),
         cmocka_unit_test(a_pair_over_the_limit_is_a_batch_of_its_own),
         cmocka_unit_test(long_sources_are_limited_too),

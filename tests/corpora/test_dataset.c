@@ -142,9 +142,42 @@ static void a_corpus_is_read_to_its_end(void **state)
     lt_dataset_clear(&dataset);
 }
 
+static void add_labelled(lt_dataset *dataset, const char *text, int32_t label, size_t most, bool leave_empty)
+{
+    lt_line line = line_of(text);
+    assert_ok(lt_dataset_add_labelled(dataset, words.src, &line, label, most, leave_empty, &error));
+}
+
+static void labelled_texts_are_cut_and_counted(void **state)
+{
+    (void)state;
+    lt_dataset dataset = {0};
+    size_t length;
+    add_labelled(&dataset, "a b", 3, 2, true);
+    add_labelled(&dataset, "", 1, 2, true); /* left out */
+    add_labelled(&dataset, "a b a b", 0, 2, true);
+    add_labelled(&dataset, " ", 2, 2, false); /* what is tested is kept */
+    assert_int_equal(dataset.pairs, 3);
+    assert_int_equal(dataset.counts.read, 4);
+    assert_int_equal(dataset.counts.empty, 2);
+    assert_int_equal(dataset.counts.too_long, 1);
+    static const int32_t labels[] = {3, 0, 2};
+    static const size_t lengths[] = {2, 2, 0};
+    for (size_t i = 0; i < 3; i++) {
+        lt_dataset_src(&dataset, i, &length);
+        assert_int_equal(length, lengths[i]);
+        const int32_t *label = lt_dataset_trg(&dataset, i, &length);
+        assert_int_equal(length, 1);
+        assert_int_equal(*label, labels[i]);
+    }
+    assert_int_equal(dataset.src_tokens, 4);
+    lt_dataset_clear(&dataset);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(labelled_texts_are_cut_and_counted),
         cmocka_unit_test(pairs_come_back_as_they_went_in),
         cmocka_unit_test(with_a_limit_empty_and_long_pairs_are_left_out_and_counted),
         cmocka_unit_test(without_a_limit_every_pair_is_kept),

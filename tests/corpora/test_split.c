@@ -157,7 +157,7 @@ static fixture *make(bool source_phrase)
         else
             snprintf(f->trg[i], TEXT, "h%zu i%zu j k l m n", i, i);
         f->pairs[i] = (lt_split_pair){
-            {f->src[i], strlen(f->src[i])}, {f->trg[i], strlen(f->trg[i])}, i % GROUPS, LT_TRAIN};
+            {f->src[i], strlen(f->src[i])}, {f->trg[i], strlen(f->trg[i])}, i % GROUPS, LT_TRAIN, 0};
     }
     return f;
 }
@@ -169,7 +169,7 @@ static void parts_are_whole_groups_without_near_duplicates(void **state)
     for (int source_phrase = 0; source_phrase < 2; source_phrase++) {
         fixture *f = make(source_phrase);
         lt_split_counts counts;
-        assert_int_equal(lt_split(f->pairs, COUNT, f->keys, GROUPS, wanted, &counts, NULL), LT_OK);
+        assert_int_equal(lt_split(f->pairs, COUNT, f->keys, GROUPS, 1, wanted, &counts, NULL), LT_OK);
         size_t lines[LT_PARTS + 1] = {0}, near = 0;
         unsigned parts[GROUPS] = {0};
         for (size_t i = 0; i < COUNT; i++) {
@@ -196,7 +196,7 @@ static void the_order_of_groups_is_that_of_their_keys(void **state)
     const size_t wanted[LT_PARTS] = {[LT_DEV] = 10, [LT_TEST] = 10};
     fixture *f = make(true);
     lt_split_counts counts;
-    assert_int_equal(lt_split(f->pairs, COUNT, f->keys, GROUPS, wanted, &counts, NULL), LT_OK);
+    assert_int_equal(lt_split(f->pairs, COUNT, f->keys, GROUPS, 1, wanted, &counts, NULL), LT_OK);
     for (size_t i = 1; i < COUNT; i++) {
         const lt_split_pair *last = &f->pairs[i - 1], *p = &f->pairs[i];
         assert_true(f->keys[last->group] < f->keys[p->group] ||
@@ -224,13 +224,13 @@ static void short_lines_count_whole(void **state)
         else
             snprintf(text[i][0], 64, "fill%zu", i);
         snprintf(text[i][1], 64, "ziel%zu", i);
-        pairs[i] =
-            (lt_split_pair){{text[i][0], strlen(text[i][0])}, {text[i][1], strlen(text[i][1])}, i, LT_TRAIN};
+        pairs[i] = (lt_split_pair){
+            {text[i][0], strlen(text[i][0])}, {text[i][1], strlen(text[i][1])}, i, LT_TRAIN, 0};
         keys[i] = i < N ? first_keys[i] : 100 + i;
     }
     const size_t wanted[LT_PARTS] = {[LT_DEV] = 1, [LT_TEST] = 2};
     lt_split_counts counts;
-    assert_int_equal(lt_split(pairs, N + FILL, keys, N + FILL, wanted, &counts, NULL), LT_OK);
+    assert_int_equal(lt_split(pairs, N + FILL, keys, N + FILL, 1, wanted, &counts, NULL), LT_OK);
     assert_int_equal(pairs[0].part, LT_LEFT_OUT);
     assert_int_equal(pairs[1].part, LT_TEST);
     assert_int_equal(pairs[2].part, LT_TEST);
@@ -244,12 +244,12 @@ static void small_corpora_keep_four_fifths_for_train(void **state)
     const size_t wanted[LT_PARTS] = {[LT_DEV] = 10000, [LT_TEST] = 20000};
     fixture *f = make(true);
     lt_split_counts counts;
-    assert_int_equal(lt_split(f->pairs, COUNT, f->keys, GROUPS, wanted, &counts, NULL), LT_OK);
+    assert_int_equal(lt_split(f->pairs, COUNT, f->keys, GROUPS, 1, wanted, &counts, NULL), LT_OK);
     size_t train = 0;
     for (size_t i = 0; i < COUNT; i++) train += f->pairs[i].part == LT_TRAIN;
     assert_in_range(train, COUNT * 79 / 100, COUNT * 81 / 100);
     free(f);
-    assert_int_equal(lt_split(NULL, 0, NULL, 0, wanted, &counts, NULL), LT_OK);
+    assert_int_equal(lt_split(NULL, 0, NULL, 0, 1, wanted, &counts, NULL), LT_OK);
 }
 
 /* A group that would be a good part of the test set by itself stays in train, however small its key. */
@@ -261,10 +261,31 @@ static void large_groups_stay_in_train(void **state)
     lt_split_counts counts;
     for (size_t i = 0; i < 100; i++) f->pairs[i].group = 0;
     f->keys[0] = 0;
-    assert_int_equal(lt_split(f->pairs, COUNT, f->keys, GROUPS, wanted, &counts, NULL), LT_OK);
+    assert_int_equal(lt_split(f->pairs, COUNT, f->keys, GROUPS, 1, wanted, &counts, NULL), LT_OK);
     for (size_t i = 0; i < COUNT; i++)
         if (f->pairs[i].group == 0) assert_int_equal(f->pairs[i].part, LT_TRAIN);
     assert_true(counts.large_groups >= 1);
+    free(f);
+}
+
+/* Two kinds, one of which is a tenth as frequent: dev and test have as many of each, and of the rare one no
+ * more than its share. */
+static void each_kind_has_its_lines(void **state)
+{
+    (void)state;
+    fixture *f = make(true);
+    for (size_t i = 0; i < COUNT; i++) f->pairs[i].kind = i % 10 == 9;
+    static const size_t wanted[2][LT_PARTS] = {{0, 10, 20}, {0, 40, 80}}; /* the second is too much */
+    for (size_t w = 0; w < 2; w++) {
+        lt_split_counts counts;
+        size_t lines[2][LT_PARTS + 1] = {0};
+        assert_int_equal(lt_split(f->pairs, COUNT, f->keys, GROUPS, 2, wanted[w], &counts, NULL), LT_OK);
+        for (size_t i = 0; i < COUNT; i++) lines[f->pairs[i].kind][f->pairs[i].part]++;
+        assert_int_equal(lines[0][LT_DEV], wanted[w][LT_DEV]);
+        assert_int_equal(lines[0][LT_TEST], wanted[w][LT_TEST]);
+        if (w == 0) assert_int_equal(lines[1][LT_DEV] + lines[1][LT_TEST], 30);
+        if (w == 1) assert_in_range(lines[1][LT_DEV] + lines[1][LT_TEST], COUNT / 10 / 8, COUNT / 10 / 4);
+    }
     free(f);
 }
 
@@ -280,6 +301,7 @@ int main(void)
         cmocka_unit_test(short_lines_count_whole),
         cmocka_unit_test(small_corpora_keep_four_fifths_for_train),
         cmocka_unit_test(large_groups_stay_in_train),
+        cmocka_unit_test(each_kind_has_its_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

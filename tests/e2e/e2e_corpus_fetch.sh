@@ -24,6 +24,10 @@ expect() {
 expect 2 "unknown corpus 'wikipedia'" wikipedia --pair en-de -o x
 expect 2 "which languages\? Give --pair" debian -o x
 expect 2 "Give -o DIR" debian --pair en-de
+expect 2 "give one of them" debian --pair en-de --languages en,de -o x
+expect 2 "--max-ratio is of pairs" debian --languages en,de -o x --max-ratio 2
+expect 2 "--train-lines means nothing with --pair" debian --pair en-de -o x --train-lines 2
+expect 2 "'en' is there twice" debian --languages en,en -o x
 expect 2 "is not two languages" debian --pair ende -o x
 expect 1 "--sources: cannot read nowhere" debian --pair en-de -o x --sources nowhere
 
@@ -110,6 +114,18 @@ for part in train dev test; do
 done
 expect 0 "kept" debian --pair de-en -o seeded --cache corpus/apt --sources sources.list --seed 2 --dev-lines 20 --test-lines 30
 cmp -s corpus/test.en seeded/test.en && fail "another seed gives the same test set"
+
+# labelled text from the same files
+expect 0 "^de +300 +600 " debian --languages en,de -o labelled --cache corpus/apt --sources sources.list --dev-lines 20 --test-lines 30
+for part in train dev test; do
+    paste "labelled/$part.label" "labelled/$part.text" | awk -F'\t' '
+        ($1 != "en" && $1 != "de") || ($2 ~ /Werkzeug|Drachen/) != ($1 == "de") { exit 1 }' || fail "$part: labels do not fit"
+    sed 's/[^0-9]*\([0-9]*\).*/\1/' "labelled/$part.text" | sort -u >"numbers.$part"
+done
+[ "$(sort numbers.* | uniq -d)" = "" ] || fail "a package is in two parts"
+[ "$(sort labelled/test.label | uniq -c | xargs)" = "30 de 30 en" ] || fail "test has $(sort labelled/test.label | uniq -c | xargs)"
+grep -q 'Small small main Translation-de' labelled/README || fail "README of the labels names no source"
+expect 2 "no package descriptions in 'xx'; they have" debian --languages en,xx -o x --sources sources.list
 
 expect 2 "no package descriptions in 'xx'; they have them in de, en$" debian --pair en-xx -o x --sources sources.list
 repository "$work/repository" 2

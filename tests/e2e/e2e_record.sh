@@ -22,6 +22,26 @@ parameters=$(($(weights "$run/best.safetensors" | wc -c) / 4))
 grep -q "\"parameters\":$parameters," "$run/log.jsonl" ||
     fail "the log has other than $parameters parameters: $(grep -o '"parameters":[0-9]*' "$run/log.jsonl")"
 
+# ---- parameters ----
+
+shown "$id" parameters "$parameters"
+must show "$id" >table
+grep -qx "parameters    $parameters" table || fail "show does not tell the number of parameters"
+grep -q "weight_hh_l0" table && fail "show lists the tensors unasked"
+must show "$id" --parameters >table
+# hidden 32, embedding 32: by hand from the shapes of DESIGN's tensors
+grep -Eq '^encoder\.rnn\.weight_hh_l0 +\(128, 32\) +4096$' table || fail "weight_hh_l0 is not (128, 32): $(cat table)"
+grep -Eq '^encoder\.rnn recurrent +4096 ' table || fail "the recurrent part is not 4096: $(cat table)"
+grep -Eq "^total +$parameters +100\.0%$" table || fail "the total is not $parameters: $(cat table)"
+[ "$(awk '/^Parameters/ { on = 1 } /^part / { exit } on && $NF ~ /^[0-9]+$/ { sum += $NF } END { print sum }' table)" = "$parameters" ] ||
+    fail "the tensors do not add up to $parameters: $(cat table)"
+must show "$id" --parameters --json >json
+grep -A5 '"name": "encoder.rnn.weight_hh_l0"' json | grep -q '"part": "encoder.rnn recurrent"' || fail "--json has no parts"
+mv "$run/best.safetensors" hidden && mv "$run/last.safetensors" hidden2
+shown "$id" parameters "$parameters" # from the record
+expect 1 "there is neither best.safetensors nor last.safetensors in" show "$id" --parameters
+mv hidden "$run/best.safetensors" && mv hidden2 "$run/last.safetensors"
+
 # ---- a decoding ----
 
 must translate "$id" -i test.en -o one.out --ref test.de --beam-size 1 --max-length 50 --threads 1 >/dev/null
@@ -89,6 +109,21 @@ grep -Eq "^model\.|^training\.|^seed" table && fail "compare finds differences t
 must compare "$one" "$five" --json >json
 for key in bleu chrf ter p_value delta interval; do grep -q "$key" json || fail "compare --json has no $key"; done
 must train toy.yaml "${quick[@]}" --set seed=2 --set name=second >run2 && run2=$(cat run2)
+must compare toy second --by-length --lengths 5,8 >table
+grep -Eq "^[0-9a-f]{8} +toy +$parameters +[0-9]+ +200 +0:[0-9:]+ +bleu [0-9.]+$" table || fail "compare does not describe the run: $(head -4 table)"
+awk '{ print (NF > 8 ? "9+" : NF > 5 ? "6-8" : "0-5") }' corpus/test.en | sort | uniq -c | awk '{ print $2, $1 }' >lengths
+sed -n '/^BLEU of test by words/,/^$/p' table | awk '$1 ~ /^[0-9]+[-+]/ && $2 > 0 { print $1, $2 }' | sort >found
+same lengths found "sentences by length"
+must compare toy second --by-length --lengths 5,8 --json >lengths.json
+grep -q '"most_words": 8' lengths.json || fail "compare --json has no lengths"
+must compare toy second --by-length --md | grep -q '^| *6-10 *|' || fail "compare --md has no lengths"
+expect 2 "8 is not more than 8" compare toy second --by-length --lengths 5,8,8
+expect 2 "mean nothing without --by-length" compare toy second --lengths 5
+expect 2 "'x' is not a number of words" compare toy second --by-length --lengths 5,x
+mv corpus/test.en hidden.en
+expect 1 "source text, of SHA-256 $(sha256 hidden.en | head -c 16), is not in .*test.en any more" compare toy second --by-length
+must compare toy second --by-length --source hidden.en >/dev/null
+mv hidden.en corpus/test.en
 must compare toy second >table
 grep -Eq "^seed +1 +2" table || fail "compare of trainings does not say that the seed differs: $(cat table)"
 grep -Eq "^training.max_updates +200 +60" table || fail "compare of trainings does not say that max_updates differs"

@@ -13,6 +13,7 @@
 #include "experiments/comparison.h"
 #include "experiments/evaluation.h"
 #include "experiments/store_private.h"
+#include "model/base/file.h"
 
 static char folder[64], path[128];
 static lt_error error;
@@ -51,6 +52,26 @@ static double evaluate(const char *id, const char *set, int wrong, const char *s
     double bleu = evaluation.scores[LT_METRIC_BLEU].score;
     lt_evaluation_clear(&evaluation);
     return bleu;
+}
+
+/* A classifier that takes every `wrong`-th text for the other label. */
+static void evaluate_labels(const char *id, int wrong, const char *other_label)
+{
+    lt_labels labels = {0};
+    lt_metric_line predicted[SEGMENTS], references[SEGMENTS];
+    const char *const names[] = {"de", other_label};
+    for (int i = 0; i < 2; i++) OK(lt_labels_add(&labels, &(lt_line){names[i], 2}, &error));
+    for (int i = 0; i < SEGMENTS; i++) {
+        references[i] = (lt_metric_line){names[i % 3 == 0], 2};
+        predicted[i] = (lt_metric_line){names[(i % 3 == 0) != (i % wrong == 0)], 2};
+    }
+    lt_evaluation evaluation;
+    OK(lt_evaluate_labels(&evaluation, "test", &labels, predicted, references, SEGMENTS, &error));
+    evaluation.record.source_sha256 = "s";
+    evaluation.record.reference_sha256 = "r";
+    OK(lt_store_add_evaluation(store, id, &evaluation.record, &error));
+    lt_evaluation_clear(&evaluation);
+    lt_labels_clear(&labels);
 }
 
 static int set_up(void **state)
@@ -235,6 +256,142 @@ static void the_one_thing_that_differs_is_named(void **state)
     assert_string_equal(comparison.difference[0].values[1], "1");
 }
 
+/* ---- by length ---- */
+
+/* Sources of 1, 2, 5 and 7 words, the last but one with blanks where none count. */
+static const char sources[] = "one\none  two\n \ta b c d\te \na b c d e f g\n";
+enum { FEW = 4 };
+
+static void score_few(const char *id, const char *const hypotheses[FEW], const char *source)
+{
+    static const char *const references[FEW] = {"a b c d e", "a b c d e", "one two three four five",
+                                                "p q r s t u v w"};
+    lt_metric_line hyp[FEW], ref[FEW];
+    for (size_t i = 0; i < FEW; i++) {
+        hyp[i] = (lt_metric_line){hypotheses[i], strlen(hypotheses[i])};
+        ref[i] = (lt_metric_line){references[i], strlen(references[i])};
+    }
+    lt_evaluation evaluation;
+    OK(lt_evaluate(&evaluation, "few", hyp, ref, FEW, 1, &error));
+    evaluation.record.source_sha256 = source;
+    evaluation.record.reference_sha256 = "r";
+    OK(lt_store_add_evaluation(store, id, &evaluation.record, &error));
+    lt_evaluation_clear(&evaluation);
+}
+
+static void write_sources(const char *name, char file[256], char sha256[LT_SHA256_HEX])
+{
+    snprintf(file, 256, "%s/%s", folder, name);
+    OK(lt_file_write(file, sources, strlen(sources), &error));
+    lt_sha256_bytes(sources, strlen(sources), sha256);
+}
+
+static const size_t lengths[] = {2, 5, 6};
+
+/* By hand, BLEU without brevity penalty: "a b c d x" for "a b c d e" has 4 of 5 words, 3 of 4, 2 of 3 and 1
+ * of 2 n-grams right; with a perfect one beside it, 9 of 10, 7 of 8, 5 of 6 and 3 of 4. */
+static void short_and_long_sentences_are_told_apart(void **state)
+{
+    (void)state;
+    char file[256], sha256[LT_SHA256_HEX];
+    write_sources("few.en", file, sha256);
+    score_few(
+        A,
+        (const char *const[]){"a b c d x", "a b c d e", "one two three four five", "no no no no no no no no"},
+        sha256);
+    score_few(B,
+              (const char *const[]){"a b c d x", "a b c d x", "one two three four five", "p q r s t u v w"},
+              sha256);
+    const lt_store_dataset dataset = {"test", "few", "en", file, sha256, FEW};
+    OK(lt_store_add_dataset(store, B, &dataset, &error)); /* that one of the two knows it is enough */
+    lt_comparison_options options = all_metrics;
+    options.lengths = lengths, options.length_count = 3;
+    OK(compare(&options));
+    const lt_compared_set *set = &comparison.set[0];
+    static const size_t segments[] = {2, 1, 0, 1};
+    assert_memory_equal(set->class_segments, segments, sizeof segments);
+    const lt_compared_score *bleu = set->metrics[0].scores, *ter = set->metrics[2].scores;
+    double both = 100 * pow(0.9 * 7 / 8 * 5 / 6 * 0.75, 0.25),
+           half = 100 * pow(0.8 * 0.75 * 2 / 3 * 0.5, 0.25);
+    assert_true(fabs(bleu[0].by_length[0] - both) < 1e-6);
+    assert_true(fabs(bleu[1].by_length[0] - half) < 1e-6);
+    assert_true(fabs(bleu[0].by_length[1] - 100) < 1e-6 && fabs(bleu[1].by_length[1] - 100) < 1e-6);
+    assert_true(isnan(bleu[0].by_length[2]) && isnan(bleu[1].by_length[2]));
+    assert_true(bleu[0].by_length[3] < 10 && fabs(bleu[1].by_length[3] - 100) < 1e-6);
+    assert_true(fabs(ter[0].by_length[0] - 10) < 1e-6 && fabs(ter[1].by_length[0] - 20) < 1e-6);
+    /* one class of everything: the score of the whole */
+    static const size_t all[] = {1000};
+    options.lengths = all, options.length_count = 1;
+    OK(compare(&options));
+    for (size_t m = 0; m < 3; m++)
+        for (size_t r = 0; r < 2; r++) {
+            const lt_compared_score *score = &comparison.set[0].metrics[m].scores[r];
+            assert_true(fabs(score->by_length[0] - score->score) < 1e-9 && isnan(score->by_length[1]));
+        }
+    OK(compare(&all_metrics));
+    assert_null(comparison.set[0].class_of);
+    assert_null(comparison.set[0].metrics[0].scores[0].by_length);
+}
+
+static void the_source_text_must_be_the_same(void **state)
+{
+    (void)state;
+    char file[256], moved[256], sha256[LT_SHA256_HEX];
+    const char *const hypotheses[FEW] = {"a", "b", "c", "d"};
+    write_sources("few.en", file, sha256);
+    score_few(A, hypotheses, sha256), score_few(B, hypotheses, sha256);
+    const lt_store_dataset dataset = {"test", "few", "en", file, sha256, FEW};
+    OK(lt_store_add_dataset(store, A, &dataset, &error));
+    lt_comparison_options options = all_metrics;
+    options.lengths = lengths, options.length_count = 3;
+    OK(compare(&options));
+    OK(lt_file_write(file, "another\n", 8, &error));
+    assert_int_equal(compare(&options), LT_ERROR_IO);
+    assert_non_null(strstr(error.message, "few.en any more: give the file with --source"));
+    write_sources("moved.en", moved, sha256);
+    options.source = moved;
+    OK(compare(&options));
+    options.source = file;
+    assert_int_equal(compare(&options), LT_ERROR_IO);
+    score_few(A, hypotheses, NULL), score_few(B, hypotheses, NULL);
+    assert_int_equal(compare(&options), LT_ERROR_USAGE);
+    assert_non_null(strstr(error.message, "source text is not known"));
+}
+
+/* ---- the runs ---- */
+
+static void size_speed_and_best_are_told(void **state)
+{
+    (void)state;
+    evaluate(A, "test", 2, "s", "r"), evaluate(B, "test", 20, "s", "r");
+    static const double speeds[] = {50, 3000, 100, 200};
+    for (int i = 0; i < 4; i++)
+        OK(lt_store_metrics(store, B, i, &(lt_store_metric){"words_per_second", speeds[i]}, 1, &error));
+    OK(lt_store_params(store, B, &(lt_store_param){LT_STORE_PARAMETERS, "4312"}, 1, &error));
+    const lt_store_checkpoint best = {.name = "best", .step = 3, .score_name = "dev.bleu", .score = 27.5};
+    OK(lt_store_add_checkpoint(store, B, &best, &error));
+    OK(lt_store_heartbeat(store, B, 4, &error));
+    OK(compare(&all_metrics));
+    const lt_compared_run *a = &comparison.run[0], *b = &comparison.run[1];
+    assert_null(a->parameters);
+    assert_null(a->best_name);
+    assert_true(isnan(a->words_per_second));
+    assert_string_equal(b->parameters, "4312");
+    assert_true(b->words_per_second == 100);
+    assert_string_equal(b->best_name, "dev.bleu");
+    assert_true(b->best == 27.5 && b->step == 4);
+    for (size_t i = 0; i < comparison.differences; i++)
+        assert_string_not_equal(comparison.difference[i].key, LT_STORE_PARAMETERS);
+    /* a decoding: its training's */
+    const char *d = "dddd0000000000000000000000000004";
+    OK(lt_store_decoding_begin(store, &(lt_store_new_decoding){.id = d, .training = B}, &error));
+    evaluate(d, "test", 3, "s", "r");
+    lt_comparison_clear(&comparison);
+    OK(lt_compare(&comparison, store, (const char *const[]){A, d}, 2, &all_metrics, &error));
+    assert_string_equal(comparison.run[1].parameters, "4312");
+    assert_true(comparison.run[1].best == 27.5);
+}
+
 static void signatures_give_their_options_back(void **state)
 {
     (void)state;
@@ -264,14 +421,58 @@ static void signatures_give_their_options_back(void **state)
     lt_text_clear(&text);
 }
 
+static void classifiers_are_compared_by_accuracy_and_macro_f1(void **state)
+{
+    (void)state;
+    lt_comparison_options options = all_metrics;
+    options.metrics[LT_METRIC_ACCURACY] = options.metrics[LT_METRIC_MACRO_F1] = true;
+    evaluate_labels(A, 2, "en");
+    evaluate_labels(B, 20, "en");
+    OK(compare(&options));
+    assert_int_equal(comparison.sets, 1);
+    assert_int_equal(comparison.set[0].count, 2);
+    const lt_compared_metric *accuracy = &comparison.set[0].metrics[0], *f1 = &comparison.set[0].metrics[1];
+    assert_string_equal(accuracy->title, "accuracy");
+    assert_string_equal(f1->title, "macro-F1");
+    assert_true(fabs(accuracy->scores[0].score - 50) < 1e-9);
+    assert_true(fabs(accuracy->scores[1].delta - 45) < 1e-9);
+    assert_true(accuracy->scores[1].p_value < 0.01 && f1->scores[1].p_value < 0.01);
+    options.randomization = true;
+    OK(compare(&options));
+    assert_true(comparison.set[0].metrics[0].scores[1].p_value < 0.01);
+    /* a matrix of other labels is not tested against this one */
+    evaluate_labels(B, 20, "fr");
+    assert_int_equal(compare(&options), LT_ERROR_MISMATCH);
+    assert_non_null(strstr(error.message, "classes:2|labels:"));
+}
+
+static void a_classifier_is_not_compared_with_a_translator(void **state)
+{
+    (void)state;
+    evaluate_labels(A, 2, "en");
+    evaluate(B, "test", 2, "s", "r");
+    assert_int_equal(compare(&all_metrics), LT_ERROR_MISMATCH);
+    assert_non_null(strstr(error.message, "run aaaa0000 (first) is a classifier's and run bbbb0000 (other) a "
+                                          "translator's"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(scores_are_recomputed_and_tested),    TEST(equal_systems_do_not_differ),
-        TEST(different_data_is_refused_by_name),   TEST(different_signatures_are_refused_by_name),
-        TEST(a_changed_database_is_noticed),       TEST(sets_are_matched_by_name_or_by_hash),
-        TEST(the_one_thing_that_differs_is_named), TEST(signatures_give_their_options_back),
+        TEST(scores_are_recomputed_and_tested),
+        TEST(equal_systems_do_not_differ),
+        TEST(classifiers_are_compared_by_accuracy_and_macro_f1),
+        TEST(a_classifier_is_not_compared_with_a_translator),
+        TEST(different_data_is_refused_by_name),
+        TEST(different_signatures_are_refused_by_name),
+        TEST(a_changed_database_is_noticed),
+        TEST(sets_are_matched_by_name_or_by_hash),
+        TEST(the_one_thing_that_differs_is_named),
+        TEST(signatures_give_their_options_back),
+        TEST(short_and_long_sentences_are_told_apart),
+        TEST(the_source_text_must_be_the_same),
+        TEST(size_speed_and_best_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static void every_metric_is_scored_and_can_be_recomputed(void **state)
     assert_int_equal(e.record.segments, 3);
     assert_int_equal(e.record.metrics, 3);
     assert_int_equal(e.record.lengths[2], 8);
-    for (int kind = 0; kind < LT_METRIC_KINDS; kind++) {
+    for (int kind = 0; kind < LT_METRIC_OF_TEXT; kind++) {
         const lt_store_score *score = &e.record.scores[kind];
         lt_metric *metric;
         lt_metric_score again;
@@ -56,7 +56,7 @@ static void the_signature_counts_the_references_there_are(void **state)
         const char *wanted = count == 1 ? "nrefs:1|" : "nrefs:var|";
         if (lt_evaluate(&e, "toy", hypotheses, references, 2, count, &error) != LT_OK)
             fail_msg("%s", error.message);
-        for (int kind = 0; kind < LT_METRIC_KINDS; kind++)
+        for (int kind = 0; kind < LT_METRIC_OF_TEXT; kind++)
             assert_ptr_equal(strstr(e.record.scores[kind].signature, wanted),
                              e.record.scores[kind].signature);
         assert_int_equal(e.without_reference, 0);

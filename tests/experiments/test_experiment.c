@@ -218,6 +218,43 @@ static void what_is_dumped_loads_to_the_same(void **state)
     lt_experiment_clear(&again);
 }
 
+#define CLASSIFY "task: classify\n" MINIMAL
+
+/* Keys that say nothing for a classifier are refused where they were given, and are not dumped; the metric
+ * that is watched has a default of its own. */
+static void a_classifier_has_keys_of_its_own(void **state)
+{
+    (void)state;
+    lt_experiment e, again;
+    lt_text text = {0};
+    if (load(&e, CLASSIFY, NULL) != LT_OK) fail_msg("%s", error.message);
+    assert_int_equal(e.task, LT_TASK_CLASSIFY);
+    assert_int_equal(e.training.early_stopping.metric, LT_WATCH_ACCURACY);
+    assert_int_equal(lt_experiment_dump(&text, &e, &error), LT_OK);
+    assert_null(strstr(text.data, "decoder:"));
+    assert_null(strstr(text.data, "beam_size"));
+    assert_null(strstr(text.data, "joint"));
+    assert_non_null(strstr(text.data, "encoder:"));
+    if (load(&again, text.data, NULL) != LT_OK) fail_msg("%s", error.message);
+    assert_int_equal(again.task, LT_TASK_CLASSIFY);
+    assert_int_equal(again.training.early_stopping.metric, LT_WATCH_ACCURACY);
+    lt_text_clear(&text);
+    lt_experiment_clear(&e);
+    lt_experiment_clear(&again);
+    refuse(CLASSIFY "model:\n  decoder: {layers: 1}\n", NULL,
+           ":8:13: model.decoder.layers has no meaning with task: classify: a classifier has no decoder");
+    refuse(MINIMAL "tokenizer: {joint: true}\ntask: classify\n", NULL,
+           ":6:13: tokenizer.joint has no meaning with task: classify");
+    refuse(CLASSIFY, "model.tied_embeddings=none",
+           "--set model.tied_embeddings=none: model.tied_embeddings has no");
+    refuse(CLASSIFY, "model.dropout.target_word=0", "there are no target words");
+    refuse(CLASSIFY, "decoding.beam_size=2", "decoding.beam_size has no meaning");
+    refuse(MINIMAL "decoding: {beam_size: 2}\n", "task=classify", ":6:12: decoding.beam_size has no meaning");
+    refuse(CLASSIFY, "training.early_stopping.metric=bleu", "bleu is of translations and task is classify");
+    refuse(MINIMAL, "training.early_stopping.metric=macro_f1", "macro_f1 is of labels and task is translate");
+    refuse(MINIMAL, "task=clasify", "did you mean 'classify'?");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +264,7 @@ int main(void)
         cmocka_unit_test(wrong_files_are_refused_with_their_place),
         cmocka_unit_test(wrong_overrides_are_named),
         cmocka_unit_test(rules_between_keys),
+        cmocka_unit_test(a_classifier_has_keys_of_its_own),
         cmocka_unit_test(missing_and_oversized_files),
         cmocka_unit_test(what_is_dumped_loads_to_the_same),
     };

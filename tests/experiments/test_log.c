@@ -52,12 +52,12 @@ static void every_event_is_a_line_of_json(void **state)
     lt_store_score score = {.metric = "bleu", .score = 21.5, .signature = "sig"};
     lt_event events[] = {
         {.kind = LT_EVENT_DATASET, .as.dataset = {"train", "a/train", "en", "a/train.\xFF.en", "abc", 7}},
-        {.kind = LT_EVENT_STARTED, .as.started = {true, 100, 10, 11, 7, 2, 2}},
+        {.kind = LT_EVENT_STARTED, .as.started = {true, 100, 10, 11, 0, 7, 2, 2}},
         {.kind = LT_EVENT_UPDATE, .epoch = 1, .update = 5, .as.progress = {.report = false}},
         {.kind = LT_EVENT_UPDATE, .epoch = 1, .update = 6, .as.progress = {.report = true, .mean_loss = 2.5}},
         {.kind = LT_EVENT_VALIDATION,
          .update = 6,
-         .as.validation = {.loss = NAN, .bleu = 1.25, .best = true}},
+         .as.validation = {.scores = {1.25, NAN, NAN, NAN}, .best = true}},
         {.kind = LT_EVENT_CHECKPOINT, .as.checkpoint = {.name = "best", .path = "best.safetensors"}},
         {.kind = LT_EVENT_TEST, .as.test = {.dataset = "t", .scores = &score, .metrics = 1}},
         {.kind = LT_EVENT_NOTE, .as.note = "a \"note\"\nof two lines"},

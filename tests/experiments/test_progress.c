@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -65,7 +66,7 @@ static void a_terminal_has_one_line_that_is_redrawn(void **state)
     lt_event first = update_event(1, false), second = update_event(2, true);
     lt_event validation = {.kind = LT_EVENT_VALIDATION,
                            .update = 2,
-                           .as.validation = {.loss = 1, .perplexity = 2.72, .bleu = 9, .best = true}};
+                           .as.validation = {.scores = {9, 1, NAN, NAN}, .best = true}};
     lt_progress_event(&s.progress, &first);
     lt_progress_event(&s.progress, &second);
     lt_progress_event(&s.progress, &validation);

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,7 +81,7 @@ static void events_become_rows(void **state)
     lt_event events[] = {
         update_event(9, false),
         update_event(10, true),
-        {.kind = LT_EVENT_VALIDATION, .update = 10, .as.validation = {.loss = 2, .bleu = 20}},
+        {.kind = LT_EVENT_VALIDATION, .update = 10, .as.validation = {.scores = {20, 2, NAN, NAN}}},
         {.kind = LT_EVENT_CHECKPOINT,
          .update = 10,
          .as.checkpoint = {.name = "best", .step = 10, .path = "best.safetensors", .sha256 = "00"}},

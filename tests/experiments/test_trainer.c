@@ -64,19 +64,19 @@ static lt_status batch(void *context, size_t position, lt_batch *out, lt_error *
     return LT_OK;
 }
 
-static lt_status validate(void *context, double *loss, double *bleu, lt_error *failure)
+static lt_status validate(void *context, double watched[LT_WATCHES], lt_error *failure)
 {
     world *w = context;
     double scores[PAIRS];
     lt_batch all = {PAIRS, w->src, w->src_length, w->src, w->src_length};
     LT_TRY(lt_model_score(w->model, w->pool, &all, scores, NULL, failure));
-    *loss = 0;
-    for (size_t i = 0; i < PAIRS; i++) *loss -= scores[i] / (PAIRS * (LENGTH + 1));
+    w->loss = 0;
+    for (size_t i = 0; i < PAIRS; i++) w->loss -= scores[i] / (PAIRS * (LENGTH + 1));
+    watched[LT_WATCH_LOSS] = w->loss;
     /* one validation in four is the best so far, whatever the model: early stopping and decay have something
      * to count */
     double n = (double)(w->state.update / (uint64_t)w->options.validate_every);
-    *bleu = w->constant ? 1 : n + (fmod(n, 4) == 1 ? 3 : 0);
-    w->loss = *loss;
+    watched[LT_WATCH_BLEU] = w->constant ? 1 : n + (fmod(n, 4) == 1 ? 3 : 0);
     w->validations++;
     return LT_OK;
 }

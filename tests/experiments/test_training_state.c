@@ -20,8 +20,9 @@ static lt_training_options options_of(int metric)
 static bool validate(lt_training_state *state, const lt_training_options *options, double loss, double bleu,
                      bool *decayed)
 {
+    const double scores[LT_WATCHES] = {[LT_WATCH_LOSS] = loss, [LT_WATCH_BLEU] = bleu};
     state->update += 10;
-    return lt_training_state_validate(state, options, loss, bleu, decayed);
+    return lt_training_state_validate(state, options, scores, decayed);
 }
 
 static void the_best_is_by_the_metric(void **unused)

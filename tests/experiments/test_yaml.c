@@ -75,7 +75,7 @@ static lt_status load(sample *options, const char *text, size_t length)
     *options = (sample){0};
     error = (lt_error){0};
     assert_int_equal(lt_options_defaults(options, table, &error), LT_OK);
-    return lt_yaml_load(options, table, text, length, "f.yaml", &error);
+    return lt_yaml_load(options, table, text, length, "f.yaml", NULL, &error);
 }
 
 static void values_of_every_type_are_read(void **state)
@@ -218,14 +218,14 @@ static void what_is_dumped_loads_to_the_same(void **state)
         o.model = i % 2 ? strdup(names[i]) : NULL;
         assert_int_equal(lt_strings_add(&o.files, names[i], &error), LT_OK);
         assert_int_equal(lt_strings_add(&o.files, "z, y", &error), LT_OK);
-        assert_int_equal(lt_yaml_dump(&text, &o, table, &error), LT_OK);
+        assert_int_equal(lt_yaml_dump(&text, &o, table, NULL, &error), LT_OK);
         if (load(&again, text.data, text.length) != LT_OK) fail_msg("%s in\n%s", error.message, text.data);
         assert_string_equal(again.name, names[i]);
         assert_true(again.encoder.rate == o.encoder.rate);
         assert_int_equal(!again.model, !o.model);
         assert_int_equal(again.files.count, 2);
         assert_string_equal(again.files.items[0], names[i]);
-        assert_int_equal(lt_yaml_dump(&twice, &again, table, &error), LT_OK);
+        assert_int_equal(lt_yaml_dump(&twice, &again, table, NULL, &error), LT_OK);
         assert_string_equal(text.data, twice.data);
         lt_text_clear(&text);
         lt_text_clear(&twice);
@@ -240,7 +240,7 @@ static void the_dump_explains_itself(void **state)
     sample o;
     lt_text text = {0};
     assert_int_equal(load(&o, "", 0), LT_OK);
-    assert_int_equal(lt_yaml_dump(&text, &o, table, &error), LT_OK);
+    assert_int_equal(lt_yaml_dump(&text, &o, table, NULL, &error), LT_OK);
     assert_string_equal(
         text.data, "# Its name. Default: x.\nname: x\n# A path.\nmodel: null\n"
                    "# One of lstm, gru. Default: lstm.\ncell: lstm\n# Files. Default: [].\nfiles: []\n\n"

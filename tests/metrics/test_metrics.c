@@ -201,7 +201,7 @@ static void shifted_distances_equal_fresh_ones(void **state)
 static void hostile_bytes_are_counted(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < LT_METRIC_KINDS; kind++) {
+    for (int kind = 0; kind < LT_METRIC_OF_TEXT; kind++) {
         lt_metric *metric = metric_of(kind, NULL);
         double stats[LT_METRIC_STATS_MAX];
         lt_metric_line hyp = {"a\0b \xFF\xC3 c\r", 9}, ref = {"a\0b \xFF\xC3 c", 8};

@@ -13,6 +13,7 @@ typedef struct check {
     lt_model_options options;
     double smoothing;
     size_t workers;
+    size_t classes; /* of a classifier; 0: a translator */
 } check;
 
 static check checks[CHECKS_MAX];
@@ -140,6 +141,34 @@ static void add_the_rest(void)
     c->options.initialization = LT_START_ORTHOGONAL;
 }
 
+/* A classifier over the encoder, whatever it is. */
+static void add_classifiers(void)
+{
+    for (int direction = LT_FORWARD_ONLY; direction <= LT_ALTERNATING; direction++)
+        for (int deep = 0; deep < 2; deep++) {
+            check *c = add("classifier, %s, %d layers", direction_names[direction], 1 + deep);
+            c->options.encoder.bidirectional = direction;
+            c->options.encoder.layers = 1 + deep;
+            c->options.encoder.cell = deep ? LT_CELL_GRU : LT_CELL_LSTM;
+            c->options.encoder.reverse_source = deep;
+            c->smoothing = deep ? 0.1 : 0;
+            c->classes = 3;
+        }
+    check *c = add("classifier, every dropout, residual, two workers");
+    drop_everything(c);
+    c->options.dropout.target_word = 0;
+    c->options.encoder.layers = 2;
+    c->options.encoder.residual = true;
+    c->options.encoder.bidirectional = LT_BIDIRECTIONAL;
+    c->classes = 5;
+    c = add("classifier, variational dropout, GRU of cuDNN");
+    drop_everything(c);
+    c->options.dropout.variational = true;
+    c->options.encoder.cell = LT_CELL_GRU_RESET_AFTER;
+    c->options.encoder.bidirectional = LT_BIDIRECTIONAL;
+    c->classes = 2;
+}
+
 typedef struct bench {
     lt_model *model;
     lt_pool *pool;
@@ -205,7 +234,12 @@ static void run_check(void **state)
     fixture_batch_init(&f, SENTENCES, 4, VOCABULARY, 11);
     bench b = {.batch = &f.batch};
     lt_optimizer_options sgd = {.optimizer = LT_OPTIMIZER_SGD, .label_smoothing = c->smoothing};
-    assert_ok(lt_model_create(&b.model, &c->options, VOCABULARY, VOCABULARY, 5, &error));
+    if (c->classes) {
+        fixture_batch_label(&f, c->classes, 11);
+        assert_ok(lt_classifier_create(&b.model, &c->options, VOCABULARY, c->classes, 5, &error));
+    } else {
+        assert_ok(lt_model_create(&b.model, &c->options, VOCABULARY, VOCABULARY, 5, &error));
+    }
     const size_t size = lt_model_size(b.model);
     double *gradient = malloc(size * sizeof *gradient), *values = lt_model_values(b.model);
     for (size_t i = 0; i < size; i++)
@@ -234,6 +268,7 @@ int main(void)
     add_cells();
     add_attentions();
     add_the_rest();
+    add_classifiers();
     for (size_t i = 0; i < check_count; i++)
         tests[i] = (struct CMUnitTest){checks[i].name, run_check, NULL, NULL, &checks[i]};
     return _cmocka_run_group_tests("grad_network", tests, check_count, NULL, NULL);

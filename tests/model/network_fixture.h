@@ -40,6 +40,17 @@ static inline void fixture_batch_init(fixture_batch *f, size_t size, size_t long
     f->batch = (lt_batch){size, f->src, f->src_length, f->trg, f->trg_length};
 }
 
+/* Makes texts of the pairs: each target is one id, the class. */
+static inline void fixture_batch_label(fixture_batch *f, size_t classes, uint64_t seed)
+{
+    lt_rng rng;
+    lt_rng_init(&rng, lt_stream(seed, 4, 5, 6));
+    for (size_t b = 0; b < f->batch.size; b++) {
+        f->trg_length[b] = 1;
+        f->trg_ids[b][0] = (int32_t)lt_rng_below(&rng, classes);
+    }
+}
+
 static inline lt_model_options fixture_options(int64_t layers, int64_t hidden, int64_t embedding, int tied)
 {
     lt_error error = {0};

@@ -1,0 +1,99 @@
+/* comparison_runs.c: what is told of the runs beside their scores: size, speed, the best validation. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/comparison.h"
+
+typedef struct speeds {
+    double *items;
+    size_t count, capacity;
+} speeds;
+
+static lt_status add_speed(void *context, int64_t step, const lt_store_metric *metric, lt_error *error)
+{
+    (void)step;
+    speeds *all = context;
+    if (strcmp(metric->name, "words_per_second") != 0 || !isfinite(metric->value)) return LT_OK;
+    if (all->count == all->capacity) {
+        size_t capacity = all->capacity ? all->capacity * 2 : 256;
+        double *items = realloc(all->items, capacity * sizeof *items);
+        if (!items) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the speeds");
+        all->items = items, all->capacity = capacity;
+    }
+    all->items[all->count++] = metric->value;
+    return LT_OK;
+}
+
+static int compare_reals(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The middle one, as what ran beside slows some reports down; of an even number the lower of two. */
+static double median(speeds *all)
+{
+    if (!all->count) return NAN;
+    qsort(all->items, all->count, sizeof *all->items, compare_reals);
+    return all->items[(all->count - 1) / 2];
+}
+
+static lt_status keep_parameters(void *context, const lt_store_param *param, lt_error *error)
+{
+    lt_compared_run *run = context;
+    if (strcmp(param->key, LT_STORE_PARAMETERS) != 0 || !param->value || run->parameters) return LT_OK;
+    run->parameters = strdup(param->value);
+    return run->parameters ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+}
+
+static lt_status keep_training(void *context, const lt_store_run *run, lt_error *error)
+{
+    lt_compared_run *into = context;
+    if (run->kind != LT_RUN_TRAINING) return LT_OK;
+    into->step = run->step;
+    into->duration = (run->ended ? run->ended : run->heartbeat) - run->started;
+    if (!run->best_name) return LT_OK;
+    into->best = run->best;
+    into->best_name = strdup(run->best_name);
+    return into->best_name ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+}
+
+typedef struct parent {
+    char id[LT_RUN_ID];
+} parent;
+
+static lt_status keep_parent(void *context, const lt_store_run *run, lt_error *error)
+{
+    (void)error;
+    parent *p = context;
+    snprintf(p->id, sizeof p->id, "%s", run->parent ? run->parent : "");
+    return LT_OK;
+}
+
+static lt_status describe_run(lt_compared_run *run, lt_store *store, lt_error *error)
+{
+    parent p = {""};
+    speeds all = {0};
+    run->words_per_second = NAN;
+    if (run->kind == LT_RUN_TRAINING)
+        snprintf(p.id, sizeof p.id, "%s", run->id);
+    else
+        LT_TRY(lt_store_runs(store, &(lt_store_filter){.kinds = LT_RUN_ANY, .id = run->id}, keep_parent, &p,
+                             error));
+    if (!*p.id) return LT_OK;
+    LT_TRY(lt_store_runs(store, &(lt_store_filter){.kinds = LT_RUN_TRAINING, .id = p.id}, keep_training, run,
+                         error));
+    LT_TRY(lt_store_read_params(store, p.id, keep_parameters, run, error));
+    lt_status status = lt_store_read_metrics(store, p.id, add_speed, &all, error);
+    if (status == LT_OK) run->words_per_second = median(&all);
+    free(all.items);
+    return status;
+}
+
+lt_status lt_compare_describe_runs(lt_comparison *c, lt_store *store, lt_error *error)
+{
+    for (size_t r = 0; r < c->runs; r++) LT_TRY(describe_run(&c->run[r], store, error));
+    return LT_OK;
+}

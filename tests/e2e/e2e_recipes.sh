@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The recipes of the chapter: they differ in what they say they differ in, and their scripts train, skip, go on and compare.
+. "${TESTS_DIR:?}/e2e/library.sh" || exit 1
+chapter=$TESTS_DIR/../experiments/recipes/chapter
+export LATIMER
+
+# rest FILE: the resolved experiment without comments, name, and what is below model.encoder and model.decoder.
+rest() {
+    "$LATIMER" train "$1" --set data.folder="$work" --dump-config 2>err | grep -v '^ *#' |
+        awk '/^name:/ { next } /^  (encoder|decoder):$/ { skip = 1; next } skip && /^    / { next } { skip = 0; print }'
+    [ ! -s err ] || fail "$1: $(cat err)"
+}
+
+count=0
+rest "$chapter/lstm.yaml" >lstm.rest
+[ "$(wc -l <lstm.rest)" -gt 40 ] || fail "the LSTM's recipe resolves to $(wc -l <lstm.rest) lines"
+for recipe in "$chapter"/*.yaml; do
+    rest "$recipe" >other.rest
+    same lstm.rest other.rest "$recipe"
+    name=$(basename "$recipe" .yaml)
+    grep -qx "name: chapter-$name" "$recipe" || fail "$recipe has another name"
+    count=$((count + 1))
+done
+[ $count = 12 ] || fail "there are $count recipes, not 12"
+
+# ---- run.sh, on a small corpus and small models ----
+
+corpus data 300 12 12
+mv data/test.en data/test_2016_flickr.en && mv data/test.de data/test_2016_flickr.de
+mv data/dev.en data/val.en && mv data/dev.de data/val.de
+small=(--threads 1 --quiet --set training.max_updates=30 --set training.warmup=0 --set training.validate_every=10
+    --set tokenizer.vocab_size=150 --set decoding.beam_size=1)
+for side in encoder decoder; do small+=(--set "model.$side.hidden=16" --set "model.$side.embedding=16"); done
+
+# chapter WANTED_STATUS ARGUMENT...
+chapter() {
+    local wanted=$1 status
+    shift
+    "$chapter/run.sh" "$@" >out 2>err
+    status=$?
+    [ $status = "$wanted" ] || fail "run.sh $*: exit status $status, not $wanted: $(tail -3 err)"
+}
+chapter 2
+grep -q "usage: " err || fail "no usage: $(cat err)"
+chapter 2 --data data nothing
+grep -q "there is no recipe nothing" err || fail "an unknown recipe: $(cat err)"
+chapter 2 --data data -o c lstm -- --set model.nothing=1
+chapter 0 --data data -o c lstm -- "${small[@]}"
+grep -q "nothing to compare it with" err || fail "one recipe is compared: $(cat err)"
+chapter 0 --data data -o c gru lstm luong gnmt -- "${small[@]}"
+grep -q "chapter-lstm is finished already" err || fail "what is finished is trained again: $(cat err)"
+grep -Eq '^\| [0-9a-f]{8} \| chapter-gru +\| +[0-9]+ \| +[0-9]+ \| +30 \|' out || fail "the table has no GRU: $(head -5 out)"
+[ "$(sed -n '3s/.*| \(chapter-[a-z_]*\) .*/\1/p' out)" = chapter-lstm ] || fail "the LSTM is not the baseline: $(head -5 out)"
+same out c/comparison.md "comparison.md"
+grep -q 'by words of the source' out || fail "no scores by length"
+
+# killed in the middle: it goes on, and is not begun again
+"$chapter/run.sh" --data data -o c rnn -- "${small[@]}" --set training.max_updates=2000 --set training.checkpoint_every=20 2>/dev/null >/dev/null &
+wait_for "a checkpoint" compgen -G "c/runs/chapter-rnn-*/last.safetensors" >/dev/null
+pkill -KILL -P $! latimer # the training, not the script
+wait $! && fail "a killed training is no failure"
+chapter 0 --data data -o c rnn
+grep -q "chapter-rnn goes on" err || fail "a killed training does not go on: $(cat err)"
+[ "$(echo c/runs/chapter-rnn-* | wc -w)" = 1 ] || fail "a killed training was begun again"
+
+finish
