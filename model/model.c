@@ -38,16 +38,17 @@ static lt_status init_output(lt_model *model, int table, lt_error *error)
 {
     const lt_decoder_options *o = &model->options.decoder;
     lt_decoder_net *decoder = &model->decoder;
-    lt_init uniform =
-        lt_init_matrix(model->options.initialization, (size_t)o->embedding, (size_t)o->hidden, false);
+    const size_t hidden = (size_t)o->hidden, embedding = (size_t)o->embedding;
+    const int start = model->options.initialization;
     lt_init zero = {LT_INIT_CONSTANT, 0};
     int weight = table, bias, projection;
     if (model->options.tied_embeddings == LT_TIED_NONE) {
-        LT_TRY(lt_params_add(&model->params, &weight, model->trg_vocab, (size_t)o->hidden, uniform, error,
-                             "output.weight"));
-    } else if (o->hidden != o->embedding) {
-        LT_TRY(lt_params_add(&model->params, &projection, (size_t)o->embedding, (size_t)o->hidden, uniform,
-                             error, "output.projection.weight"));
+        LT_TRY(lt_params_add(&model->params, &weight, model->trg_vocab, hidden,
+                             lt_init_matrix(start, model->trg_vocab, hidden, false), error, "output.weight"));
+    } else if (hidden != embedding) {
+        LT_TRY(lt_params_add(&model->params, &projection, embedding, hidden,
+                             lt_init_matrix(start, embedding, hidden, false), error,
+                             "output.projection.weight"));
         decoder->projected = true;
         lt_linear_init(&decoder->projection, &model->weights, &model->params, projection, LT_NO_PARAMETER);
     }

@@ -49,6 +49,34 @@ head -c 3000 /dev/urandom >bad.yaml
 refused 2 'bad.yaml' bad.yaml
 refused 2 "set training.learning_rat=1: unknown key .*did you mean 'learning_rate'" e.yaml --set training.learning_rat=1
 refused 2 "set seed=soon: seed: 'soon' is not a valid value" e.yaml --set seed=soon
+
+# Architectures that cannot be: the key, why, and what to do.
+cannot() { # PATTERN KEY=VALUE...
+    local settings=() setting
+    for setting in "${@:2}"; do settings+=(--set "model.$setting"); done
+    refused 2 "$1" e.yaml "${settings[@]}"
+}
+cannot 'model.decoder.input_feeding: true feeds what the attention saw.*there is none; set model.decoder.attention, or' decoder.input_feeding=true
+cannot 'model.decoder.coverage: true is the sum of what.*there is none; set model.decoder.attention, or coverage: false' decoder.coverage=true
+for attention in dot scaled_dot; do
+    cannot "model.decoder.attention: $attention multiplies .* width 32 with .* width 48; make them equal, or use general or additive" \
+        decoder.attention=$attention encoder.hidden=48
+    cannot "model.decoder.attention: $attention multiplies .* width 32 with .* width 64; make them equal" \
+        decoder.attention=$attention encoder.bidirectional=true
+done
+for side in encoder decoder; do
+    cannot "model.$side.residual: true has no effect: it begins at layer 2 \(residual_from\) of 1; use more layers, a smaller" $side.residual=true
+    cannot "model.$side.residual_from: 1 adds the embedding of width 32 to .* width 16; make them equal, or begin at layer 2" \
+        $side.residual=true $side.residual_from=1 $side.hidden=16
+    cannot "model.$side.residual_from: '0' is not a valid value; wanted: a whole number from 1" $side.residual_from=0
+done
+cannot "model.encoder.residual_from: 2 with bidirectional: first .*; begin at layer 3" \
+    encoder.residual=true encoder.layers=3 encoder.bidirectional=first
+cannot "model.dropout.zoneout_c: 0.1 keeps units of c, which a gru does not have; set it to 0, or use zoneout_h" \
+    dropout.zoneout_c=0.1 encoder.cell=gru decoder.cell=gru
+cannot "model.encoder.cell: 'grue' is not a valid value; did you mean 'gru'.*rnn, lstm, lstm_peephole" encoder.cell=grue
+cannot "model.encoder.bidirectional: 'yes' is not .*false, true, first, alternating" encoder.bidirectional=yes
+cannot "model.decoder.attention: 'aditive' is not .*did you mean 'additive'" decoder.attention=aditive
 refused 2 "is no training in the database|no database .* to look it up in" --resume none
 
 # A name that YAML cannot hold: nothing is left of the run that could not be described.

@@ -3,24 +3,7 @@
 . "${TESTS_DIR:?}/e2e/library.sh" || exit 1
 
 lines=10000
-kinds=(
-    'the dog sees a cat .' 'my happy house paints this green child .' # what it was trained on
-    '' ' ' '\t\t' '   \t \v \f ' '\302\240' '\343\200\200' '\302\205' '\342\200\250' '\342\200\251' # blank, one way or another
-    'the dog \377\376 sees' '\303\050' 'cut \342\226' '\355\240\200 surrogate' '\300\200' '\364\220\200\200' '\200\200\200'
-    'NUL \0 the \0\0 dog' '\0' 'the\rdog' 'the dog sees a cat .\r' '\r' '\001\002\033[31m\177 control'
-    'the\342\200\250dog' 'the\302\205dog' 'the\vdog\fsees' '\357\273\277the dog' '\357\273\277' 'the\357\273\277dog'
-    'e\314\201\314\201\314\201\314\201\314\201\314\201 combining' '\314\201alone' '\360\237\221\251\342\200\215\360\237\232\200 emoji'
-    '\327\251\327\234\327\225\327\235 \331\205\330\261\330\255\330\250\330\247' '\342\200\256the dog' '\357\267\272' '\364\217\277\277'
-    '\344\275\240\345\245\275\344\270\226\347\225\214' '.' '...!?!?.,;:' '"''((([[[' '|||' 'a ||| b ||| F0=1 ||| 2' '||| |||'
-    '\342\226\201' '\342\226\201\342\226\201the\342\226\201dog' '<s>' '</s>' '<unk>' '<pad>' 'the <s> dog </s> sees <unk> <0x41> <0x0A>'
-    '\342\201\207' '\357\277\275' '%%s%%n%%d' '\\n \\\\' '{"a": 1}' '-' '--help' '12345678901234567890' 'THE DOG'
-)
-for ((i = 0; i < lines - 3; i++)); do
-    # shellcheck disable=SC2059
-    printf -- "${kinds[i % ${#kinds[@]}]}"
-    ((i % 7)) || printf ' the dog sees %d' "$i"
-    echo
-done >most
+hostile_lines $((lines - 3)) >most
 word() { head -c "$1" /dev/zero | tr '\0' "$2"; }
 {
     cat most

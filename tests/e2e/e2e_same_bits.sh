@@ -15,9 +15,6 @@ same_run() { # RUN NAME: its checkpoints are those of the undisturbed run
     same undisturbed/run/hyp/test.de "$1/hyp/test.de" "$2"
 }
 
-# saved RUNS UPDATE: whether the run in RUNS has a checkpoint of that update.
-saved() { grep -qs "\"event\":\"checkpoint\",\"epoch\":[0-9]*,\"update\":$2," "$1"/*/log.jsonl; }
-
 now_ms() { local t=${EPOCHREALTIME/[.,]/}; echo "${t%???}"; }
 
 # ---- twice, with 1 thread and with 2 ----

@@ -113,6 +113,37 @@ decoding: {beam_size: 2}
 YAML
 }
 
+# architectures [PATTERN]: those of the table whose whole name matches, one a line: NAME --set KEY=VALUE ...
+architectures() {
+    sed -E '/^(#|$)/d; s/ +([a-z_.]+=)/ --set model.\1/g' "$TESTS_DIR/fixtures/architectures.txt" | grep -E "^(${1:-.*}) "
+}
+
+# ---- lines nobody would translate ----
+
+hostile=(
+    'the dog sees a cat .' 'my happy house paints this green child .' # what it was trained on
+    '' ' ' '\t\t' '   \t \v \f ' '\302\240' '\343\200\200' '\302\205' '\342\200\250' '\342\200\251' # blank, one way or another
+    'the dog \377\376 sees' '\303\050' 'cut \342\226' '\355\240\200 surrogate' '\300\200' '\364\220\200\200' '\200\200\200'
+    'NUL \0 the \0\0 dog' '\0' 'the\rdog' 'the dog sees a cat .\r' '\r' '\001\002\033[31m\177 control'
+    'the\342\200\250dog' 'the\302\205dog' 'the\vdog\fsees' '\357\273\277the dog' '\357\273\277' 'the\357\273\277dog'
+    'e\314\201\314\201\314\201\314\201\314\201\314\201 combining' '\314\201alone' '\360\237\221\251\342\200\215\360\237\232\200 emoji'
+    '\327\251\327\234\327\225\327\235 \331\205\330\261\330\255\330\250\330\247' '\342\200\256the dog' '\357\267\272' '\364\217\277\277'
+    '\344\275\240\345\245\275\344\270\226\347\225\214' '.' '...!?!?.,;:' '"''((([[[' '|||' 'a ||| b ||| F0=1 ||| 2' '||| |||'
+    '\342\226\201' '\342\226\201\342\226\201the\342\226\201dog' '<s>' '</s>' '<unk>' '<pad>' 'the <s> dog </s> sees <unk> <0x41> <0x0A>'
+    '\342\201\207' '\357\277\275' '%%s%%n%%d' '\\n \\\\' '{"a": 1}' '-' '--help' '12345678901234567890' 'THE DOG'
+)
+
+# hostile_lines COUNT: of every kind in turn, most of them with some text behind.
+hostile_lines() {
+    local i
+    for ((i = 0; i < $1; i++)); do
+        # shellcheck disable=SC2059
+        printf -- "${hostile[i % ${#hostile[@]}]}"
+        ((i % 7)) || printf ' the dog sees %d' "$i"
+        echo
+    done
+}
+
 # ---- processes ----
 
 # wait_for WHAT COMMAND...: until the command succeeds, a minute at most.
@@ -125,6 +156,9 @@ wait_for() {
         sleep 0.01
     done
 }
+
+# saved RUNS UPDATE: whether the run in RUNS has a checkpoint of that update.
+saved() { grep -qs "\"event\":\"checkpoint\",\"epoch\":[0-9]*,\"update\":$2," "$1"/*/log.jsonl; }
 
 # run_id RUN_FOLDER
 run_id() { sed -n '1s/.*"id":"\([0-9a-f]*\)".*/\1/p' "$1/log.jsonl"; }

@@ -1,4 +1,5 @@
 /* Every backend against the oracle, and the rule that rows are independent to the last bit. */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -154,6 +155,102 @@ static void test_softmax(void **state)
             }
 }
 
+/* What sigmoid, tanh and softmax may be given: overflow and underflow of exp() lie between these. */
+static const float extremes[] = {0,     -0.0f,  1e-30f,   -1e-30f,   0.5f,    -0.5f, 9,
+                                 -9,    30,     -30,      87.5,      -87.5,   104,   -104,
+                                 3e38f, -3e38f, INFINITY, -INFINITY, FLT_MIN, 1e-42f};
+enum { EXTREMES = sizeof extremes / sizeof *extremes, WIDEST = 70 };
+
+static void test_short_rows(void **state)
+{
+    (void)state;
+    FOR_EACH_BACKEND(b)
+    for (size_t n = 0; n < WIDEST; n++) {
+        float *x = numbers(n, 1), *y = numbers(n, 2), *z = numbers(n, 2);
+        b->axpy(y, -1.7f, x, n);
+        lt_backend_ref.axpy(z, -1.7f, x, n);
+        assert_near(y, z, n, 2e-7, "axpy", b->name);
+        float sum = b->dot(x, y, n), other = lt_backend_ref.dot(x, y, n);
+        assert_near(&sum, &other, 1, 2e-6, "dot", b->name);
+        for (int extreme = 0; extreme < 2; extreme++) {
+            for (size_t j = 0; j < n; j++) x[j] = extreme ? extremes[j % EXTREMES] : 9 * x[j];
+            memcpy(y, x, n * sizeof *x), memcpy(z, x, n * sizeof *x);
+            b->sigmoid(y, n), lt_backend_ref.sigmoid(z, n);
+            assert_near(y, z, n, 2e-7, "sigmoid", b->name);
+            memcpy(y, x, n * sizeof *x), memcpy(z, x, n * sizeof *x);
+            b->tanh(y, n), lt_backend_ref.tanh(z, n);
+            assert_near(y, z, n, 2e-7, "tanh", b->name);
+        }
+        free(x), free(y), free(z);
+    }
+}
+
+/* Scores of an attention: of any size, one of them above all others, some of them nothing at all. */
+static void test_softmax_of_a_row(void **state)
+{
+    (void)state;
+    for (const lt_backend *const *at = lt_backend_all(), *b = *at; b; b = *++at)
+        for (size_t n = 1; n < WIDEST; n++)
+            for (int kind = 0; kind < 4; kind++) {
+                const float factors[] = {1, 50, 1e4f, 3e38f};
+                float *y = numbers(n, 3), *z = numbers(n, 3), sum = 0;
+                for (size_t j = 0; j < n; j++) {
+                    y[j] *= factors[kind];
+                    if (j % 7 == 3) y[j] = -INFINITY;
+                    z[j] = y[j];
+                }
+                b->softmax(y, n), lt_backend_ref.softmax(z, n);
+                assert_near(y, z, n, 1e-6 * (1 + kind * 2), "softmax", b->name);
+                for (size_t j = 0; j < n; j++) {
+                    assert_true(y[j] >= 0 && (j % 7 != 3 || y[j] == 0));
+                    sum += y[j];
+                }
+                if (!(fabsf(sum - 1) < 5e-6f))
+                    fail_msg("softmax of %s: %zu add up to %.9g", b->name, n, (double)sum);
+                free(y), free(z);
+            }
+}
+
+/* A number's neighbours, its place and the row's do not show in the last bit of what becomes of it. */
+static void test_alike_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const float values[] = {0.3f, -1.234567f, 7.7f, -20.1f, 88.5f, 1e-5f};
+    for (const lt_backend *const *at = lt_backend_all(), *b = *at; b; b = *++at)
+        for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+            float alone[3] = {values[i], values[i], 0.7f};
+            b->sigmoid(&alone[0], 1), b->tanh(&alone[1], 1), b->axpy(&alone[2], values[i], &values[1], 1);
+            for (size_t n = 1; n < WIDEST; n++)
+                for (size_t j = 0; j < n; j++) {
+                    float *s = numbers(n, 4), *t = numbers(n, 5), *x = numbers(n, 6), *y = numbers(n, 7);
+                    s[j] = t[j] = values[i], x[j] = values[1], y[j] = 0.7f;
+                    b->sigmoid(s, n), b->tanh(t, n), b->axpy(y, values[i], x, n);
+                    if (s[j] != alone[0] || t[j] != alone[1] || y[j] != alone[2])
+                        fail_msg("%s: place %zu of %zu differs from %g alone", b->name, j, n,
+                                 (double)values[i]);
+                    free(s), free(t), free(x), free(y);
+                }
+        }
+    for (const lt_backend *const *at = lt_backend_all(), *b = *at; b; b = *++at)
+        for (size_t n = 1; n < WIDEST; n++) {
+            float *x = numbers(n, 8), *y = numbers(n, 9), *moved = numbers(2 * WIDEST, 10),
+                  sum = b->dot(x, y, n);
+            float *soft = numbers(n, 8), *other = numbers(2 * WIDEST, 11), lse;
+            b->log_sum_exp(&lse, x, n, 1, n);
+            b->softmax(soft, n);
+            for (size_t shift = 0; shift < 17; shift++) {
+                float moved_lse;
+                memcpy(moved + shift, x, n * sizeof *x), memcpy(other + shift, y, n * sizeof *y);
+                assert_true(b->dot(moved + shift, other + shift, n) == sum);
+                b->log_sum_exp(&moved_lse, moved + shift, n, 1, n);
+                assert_true(moved_lse == lse);
+                b->softmax(moved + shift, n);
+                assert_memory_equal(moved + shift, soft, n * sizeof *soft);
+            }
+            free(x), free(y), free(moved), free(soft), free(other);
+        }
+}
+
 /* A broken number must be seen in what is computed from it, or a broken model goes on training. */
 static void test_not_a_number_stays_none(void **state)
 {
@@ -170,6 +267,17 @@ static void test_not_a_number_stays_none(void **state)
                         fail_msg("lstm_forward of %s: gate %zu of unit %zu is NaN and h[%zu] is %g", b->name,
                                  gate, j, i, (double)h[i]);
                 free(gates), free(before);
+            }
+        for (size_t j = 0; j < H; j++)
+            for (int kernel = 0; kernel < 3; kernel++) {
+                float *y = numbers(H, 6);
+                y[j] = NAN;
+                (kernel == 0 ? b->sigmoid : kernel == 1 ? b->tanh : b->softmax)(y, H);
+                for (size_t i = 0; i < H; i++)
+                    if (isnan(y[i]) != (i == j || kernel == 2))
+                        fail_msg("kernel %d of %s: %zu is NaN and %zu becomes %g", kernel, b->name, j, i,
+                                 (double)y[i]);
+                free(y);
             }
         for (size_t v = 0; v < V; v += 4) {
             float *logits = numbers(V, 8), lse, loss, nll;
@@ -241,10 +349,17 @@ static void test_optimizers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products),       cmocka_unit_test(test_rows_are_independent),
-        cmocka_unit_test(test_sums_over_rows), cmocka_unit_test(test_lstm),
-        cmocka_unit_test(test_softmax),        cmocka_unit_test(test_not_a_number_stays_none),
-        cmocka_unit_test(test_dropout),        cmocka_unit_test(test_optimizers),
+        cmocka_unit_test(test_products),
+        cmocka_unit_test(test_rows_are_independent),
+        cmocka_unit_test(test_sums_over_rows),
+        cmocka_unit_test(test_lstm),
+        cmocka_unit_test(test_softmax),
+        cmocka_unit_test(test_short_rows),
+        cmocka_unit_test(test_softmax_of_a_row),
+        cmocka_unit_test(test_alike_wherever_it_stands),
+        cmocka_unit_test(test_not_a_number_stays_none),
+        cmocka_unit_test(test_dropout),
+        cmocka_unit_test(test_optimizers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
