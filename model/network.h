@@ -20,6 +20,13 @@ struct lt_model {
     lt_classifier classifier; /* of a classifier; else all zeros */
 };
 
+/* A model whose parameters have names and shapes but no memory yet, so that what a file holds can be compared
+ * with them first: a translator or, where `classes` > 0, a classifier. Then their memory: drawn from *seed or,
+ * where that is NULL, zero. */
+lt_status lt_network_name(lt_model **model, const lt_model_options *options, size_t src_vocab,
+                          size_t trg_vocab, size_t classes, lt_error *error);
+lt_status lt_network_allocate(lt_model *model, const uint64_t *seed, lt_error *error);
+
 /* ---- what the decoder knows of the members' sources: sentence i of a context is member i ---- */
 
 /* Lengths and places, and memory for the parts this model's decoder looks at. False: out of memory. */
