@@ -234,8 +234,7 @@ static lt_status build(const lt_safetensors *file, const lt_metadata *metadata, 
     LT_TRY(lt_options_defaults(&options, lt_model_table, error));
     lt_status status = check_settings(file->path, metadata, &options, error);
     if (status == LT_OK) status = get_options(metadata, "model", &options, lt_model_table, error);
-    if (status == LT_OK)
-        status = lt_network_name(model, &options, src_vocab, trg_vocab, classes, error);
+    if (status == LT_OK) status = lt_network_name(model, &options, src_vocab, trg_vocab, classes, error);
     if (status == LT_ERROR_USAGE) { /* said by the file, not by the user */
         lt_error_context(error, "%s", file->path);
         status = error->code = LT_ERROR_FORMAT;

@@ -163,7 +163,8 @@ static lt_status name_classifier(lt_model **out, const lt_model_options *options
     lt_status status = init_encoder(model, &table, error);
     if (status == LT_OK)
         status = lt_classifier_init(&model->classifier, &model->weights, &model->params, classes,
-                                    model->encoder.rnn.width, options->dropout.output, error);
+                                    model->encoder.rnn.width, options->dropout.output,
+                                    options->initialization, error);
     return named(out, model, status);
 }
 

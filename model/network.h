@@ -21,8 +21,8 @@ struct lt_model {
 };
 
 /* A model whose parameters have names and shapes but no memory yet, so that what a file holds can be compared
- * with them first: a translator or, where `classes` > 0, a classifier. Then their memory: drawn from *seed or,
- * where that is NULL, zero. */
+ * with them first: a translator or, where `classes` > 0, a classifier. Then their memory: drawn from *seed
+ * or, where that is NULL, zero. */
 lt_status lt_network_name(lt_model **model, const lt_model_options *options, size_t src_vocab,
                           size_t trg_vocab, size_t classes, lt_error *error);
 lt_status lt_network_allocate(lt_model *model, const uint64_t *seed, lt_error *error);
