@@ -14,7 +14,7 @@ typedef struct score_task {
 } score_task;
 
 /* The log-probabilities of all target tokens, (N); span by span, so that memory does not grow with the
- * length. */
+ * target's length. */
 static bool score_tokens(const lt_model *model, lt_arena *scratch, const lt_sequence *target,
                          const lt_context *context, lt_state *state, real *tokens)
 {
