@@ -47,6 +47,7 @@ typedef struct lt_stream_setting {
     const lt_decoding_options *options;
     size_t n_best;    /* 0: the best alone, as plain text; else Moses n-best lines */
     bool word_scores; /* behind each translation, the log-probability of each of its pieces */
+    bool alignment;   /* which of its words go with which of the line, too: "0-0 1-2" */
     lt_stream_files files;
 } lt_stream_setting;
 

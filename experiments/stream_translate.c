@@ -19,6 +19,16 @@ static lt_status append_word_scores(lt_text *out, const lt_translation *translat
     return LT_OK;
 }
 
+static lt_status append_alignment(lt_text *out, const lt_translation *translation, lt_error *error)
+{
+    LT_TRY(lt_text_appendf(out, error, " ||| "));
+    for (size_t i = 0; i < translation->pairs; i++) {
+        const lt_word_pair *pair = &translation->alignment[i];
+        LT_TRY(lt_text_appendf(out, error, "%s%u-%u", i ? " " : "", pair->src, pair->trg));
+    }
+    return LT_OK;
+}
+
 static lt_status write_translation(void *context, size_t line, const lt_translation *translations,
                                    size_t count, lt_error *error)
 {
@@ -30,6 +40,7 @@ static lt_status write_translation(void *context, size_t line, const lt_translat
         const lt_translation *one = &translations[i];
         if (setting->n_best) LT_TRY(lt_text_appendf(t->out, error, "%zu ||| ", t->done + line));
         LT_TRY(lt_text_append(t->out, one->text, one->length, error));
+        if (setting->alignment) LT_TRY(append_alignment(t->out, one, error));
         if (setting->word_scores) LT_TRY(append_word_scores(t->out, one, error));
         if (setting->n_best)
             LT_TRY(lt_text_appendf(t->out, error, " ||| F0=%.6f ||| %.6f", one->log_probability, one->score));
@@ -54,6 +65,7 @@ lt_status lt_stream_translate(const lt_stream_setting *setting, lt_stream_result
                                                  .n_best = setting->n_best ? setting->n_best : 1,
                                                  .figures = setting->n_best > 0,
                                                  .pieces = setting->word_scores,
+                                                 .alignment = setting->alignment,
                                                  .signal = setting->files.signal};
     size_t block = (size_t)setting->options->mini_batch * lt_pool_workers(setting->run->pool) * BLOCK_BATCHES;
     *result = (lt_stream_result){0};

@@ -5,6 +5,7 @@
 #include "model/base/rng.h"
 #include "model/network.h"
 #include "model/optimizer.h"
+#include "model/passage.h"
 
 typedef struct worker_state {
     lt_arena arena;
@@ -90,113 +91,15 @@ typedef struct update_task {
     uint64_t stream; /* of this update's dropout masks */
 } update_task;
 
-/* One worker's sentences on their way through the network. */
-typedef struct passage {
-    lt_sequence source, target;
-    lt_state final, state; /* of the encoder behind the sources, of the decoder before the targets */
-    lt_state dfinal, dstate;
-    size_t *index; /* (B) the source's row of a target's row */
-    lt_context context;
-    lt_context_gradient dcontext;
-    lt_encoder_saved encoder;
-    lt_bridge_saved bridge;
-    lt_decoder_saved decoder;
-} passage;
-
-static bool begin_passage(const lt_model *model, lt_arena *arena, const lt_batch *batch,
-                          const size_t *members, size_t count, uint64_t stream, passage *p)
-{
-    const lt_randomness randomness = {stream, model->options.dropout.variational};
-    size_t *where = lt_arena_take(arena, count, sizeof *where);
-    p->source =
-        lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source, randomness);
-    p->target = lt_sequence_target(arena, batch, members, count, randomness);
-    p->index = lt_arena_take(arena, count, sizeof *p->index);
-    if (!p->source.ids || !p->target.ids || !where || !p->index ||
-        !lt_context_take(model, arena, batch, members, count, &p->context))
-        return false;
-    lt_order_index(p->index, p->target.sentence, p->source.sentence, where, count);
-    lt_rnn_describe_state(&model->encoder.rnn, &p->final);
-    lt_decoder_describe_state(&model->decoder, &p->context, &p->state);
-    p->dfinal = p->final;
-    return lt_state_take(&p->final, arena, count, true) && lt_state_take(&p->dfinal, arena, count, true) &&
-           lt_state_take(&p->state, arena, count, true);
-}
-
-static bool forward_passage(const lt_model *model, lt_arena *arena, passage *p)
-{
-    const lt_weights *weights = &model->weights;
-    if (!lt_encoder_forward(&model->encoder, weights, arena, &p->source, &p->final, true, &p->encoder))
-        return false;
-    lt_context_fill(model, &p->context, &p->source, 0, p->encoder.rnn.top);
-    lt_context_summarise(model, &p->context, &p->final, p->source.sentence);
-    return lt_bridge_forward(&model->bridge, weights, arena, &p->state, &p->final, p->index,
-                             p->context.sentences, &p->bridge) &&
-           lt_decoder_prepare(&model->decoder, weights, arena, &p->context) &&
-           lt_decoder_forward(&model->decoder, weights, arena, &p->target, &p->context, &p->state,
-                              &p->decoder);
-}
-
-/* Zeroed gradients of what the context holds. */
-static bool take_context_gradient(const lt_model *model, lt_arena *arena, passage *p)
-{
-    const size_t width = model->encoder.rnn.width;
-    const lt_context *context = &p->context;
-    lt_context_gradient *gradient = &p->dcontext;
-    *gradient = (lt_context_gradient){0};
-    if (context->memory) {
-        gradient->memory = lt_arena_take_zeroed(arena, context->total * width, sizeof(real));
-        gradient->keys = gradient->memory;
-        if (context->keys != context->memory)
-            gradient->keys =
-                lt_arena_take_zeroed(arena, context->total * model->decoder.attention.width, sizeof(real));
-        if (!gradient->memory || !gradient->keys) return false;
-    }
-    if (context->summary)
-        gradient->summary = lt_arena_take_zeroed(arena, context->sentences * width, sizeof(real));
-    return gradient->summary || !context->summary;
-}
-
-static bool backward_passage(const lt_model *model, lt_arena *arena, real *gradients, real *dreadout,
-                             passage *p)
-{
-    const lt_weights *weights = &model->weights;
-    const size_t width = model->encoder.rnn.width;
-    real *dtop = NULL;
-    if (!take_context_gradient(model, arena, p) ||
-        !lt_decoder_backward(&model->decoder, weights, gradients, arena, &p->target, &p->context, dreadout,
-                             &p->dstate, &p->dcontext, &p->decoder) ||
-        !lt_bridge_backward(&model->bridge, weights, gradients, arena, &p->dfinal, &p->dstate, p->index,
-                            p->context.sentences, &p->bridge))
-        return false;
-    if (p->dcontext.memory) {
-        dtop = lt_arena_take(arena, p->source.total * width, sizeof *dtop);
-        if (!dtop) return false;
-        lt_context_drain(model, &p->context, p->dcontext.memory, &p->source, dtop);
-    }
-    if (p->dcontext.summary)
-        lt_context_summary_backward(model, &p->dfinal, p->dcontext.summary, p->source.sentence,
-                                    p->context.sentences);
-    return lt_encoder_backward(&model->encoder, weights, gradients, arena, &p->source, dtop, &p->dfinal,
-                               &p->encoder);
-}
-
-/* Forward and backward over one worker's sentences; false: out of memory. */
 static bool learn_members(const lt_model *model, worker_state *worker, const lt_batch *batch,
                           const size_t *members, size_t count, uint64_t stream, double smoothing)
 {
-    lt_arena *arena = &worker->arena;
-    const lt_linear *output = &model->decoder.output;
-    passage p;
-    if (!begin_passage(model, arena, batch, members, count, stream, &p)) return false;
+    lt_passage p;
+    if (!lt_passage_begin(model, &worker->arena, batch, members, count, stream, &p)) return false;
     worker->src_tokens = p.source.total;
     worker->trg_tokens = p.target.total;
-    if (!forward_passage(model, arena, &p)) return false;
-    real *dreadout = lt_arena_take(arena, p.target.total * output->in, sizeof *dreadout);
-    return dreadout &&
-           lt_loss_forward_backward(output, &model->weights, worker->gradients, arena, &p.target,
-                                    p.decoder.readout, dreadout, smoothing, &worker->sums) &&
-           backward_passage(model, arena, worker->gradients, dreadout, &p);
+    return lt_passage_forward(model, &worker->arena, &p) &&
+           lt_passage_backward(model, &worker->arena, worker->gradients, smoothing, &worker->sums, &p);
 }
 
 /* The same over texts and their classes. */

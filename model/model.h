@@ -183,13 +183,27 @@ lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t
 lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *batch, double *log_probability,
                          float *of_pieces, lt_error *error);
 
+/* ---- gradients through time
+ * ------------------------------------------------------------------------------------ */
+
+/* norm (B, distances): at k, |dL/dh| where L is the sentence's negative log-likelihood (nothing dropped, no
+ * label smoothing) and h the state of the encoder's top layer k steps before its last one: for a layer that
+ * reads forwards, k pieces before the end of sentence, in the order of reading. Of a layer with two
+ * directions it is the first one's; of one with residual connections, h without what goes around it. It is
+ * the gradient of all that depends on h: the layer's later steps and, with attention, the decoder's looks at
+ * it. NaN where a source is shorter. Thread-safe on a packed model; the same bits for any number of workers.
+ * LT_ERROR_NUMERIC for a gradient that is not finite. */
+lt_status lt_model_gradient_norms(const lt_model *model, lt_pool *pool, const lt_batch *batch,
+                                  size_t distances, double *norm, lt_error *error);
+
 /* ---- classifying
  * ---------------------------------------------------------------------------------------------- */
 
 /* A classifier: the encoder of `options`, and a linear layer (tensors classifier.weight (C, D) and
  * classifier.bias (C), C classes) over the final h of its top layer, all directions. Of the options the
  * decoder's have no meaning. It learns by lt_learner_update(), where a text's target is one id, its class,
- * and the report counts texts as target tokens; it cannot be given to lt_model_score() or to a decoder. */
+ * and the report counts texts as target tokens; it cannot be given to lt_model_score(),
+ * lt_model_gradient_norms() or to a decoder. */
 lt_status lt_classifier_create(lt_model **model, const lt_model_options *options, size_t src_vocab,
                                size_t classes, uint64_t seed, lt_error *error);
 size_t lt_model_classes(const lt_model *model); /* C; 0: no classifier */

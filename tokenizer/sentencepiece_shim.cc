@@ -116,9 +116,14 @@ class lines_iterator : public sentencepiece::SentenceIterator
     bool done_ = false;
 };
 
-lt_status append_ids(lt_ids *ids, const std::vector<int> &found, lt_error *error)
+/* Where in the text each piece stands, behind what `ranges` holds. */
+lt_status append_ranges(lt_ranges *ranges, const sentencepiece::ImmutableSentencePieceText &found,
+                        lt_error *error)
 {
-    for (const int id : found) LT_TRY(lt_ids_add(ids, id, error));
+    for (size_t i = 0; i < found.pieces_size(); i++) {
+        const auto piece = found.pieces(static_cast<int>(i));
+        LT_TRY(lt_ranges_add(ranges, piece.begin(), piece.end(), error));
+    }
     return LT_OK;
 }
 
@@ -206,24 +211,33 @@ int32_t lt_spm_id(const lt_spm *spm, const char *piece, size_t length)
     }
 }
 
-lt_status lt_spm_encode(const lt_spm *spm, lt_ids *ids, const char *text, size_t length, bool continues,
-                        lt_error *error)
+lt_status lt_spm_encode(const lt_spm *spm, lt_ids *ids, lt_ranges *ranges, const char *text, size_t length,
+                        bool continues, lt_error *error)
 {
     return guarded(error, [&]() -> lt_status {
-        std::vector<int> found;
-        const auto status = spm->of(continues).Encode(std::string_view(text, length), &found);
+        sentencepiece::ImmutableSentencePieceText found;
+        const auto status = spm->of(continues).Encode(std::string_view(text, length), found.mutable_proto());
         if (!status.ok()) return failed(error, "encode a line", status);
-        return append_ids(ids, found, error);
+        for (size_t i = 0; i < found.pieces_size(); i++) {
+            const auto id = found.pieces(static_cast<int>(i)).id();
+            LT_TRY(lt_ids_add(ids, static_cast<int32_t>(id), error));
+        }
+        return ranges ? append_ranges(ranges, found, error) : LT_OK;
     });
 }
 
-lt_status lt_spm_decode(const lt_spm *spm, lt_text *text, const int32_t *ids, size_t count, lt_error *error)
+lt_status lt_spm_decode(const lt_spm *spm, lt_text *text, lt_ranges *ranges, const int32_t *ids, size_t count,
+                        lt_error *error)
 {
     return guarded(error, [&]() -> lt_status {
-        std::string decoded;
-        const auto status = spm->processor.Decode(std::vector<int>(ids, ids + count), &decoded);
+        sentencepiece::ImmutableSentencePieceText found;
+        const auto status = spm->processor.Decode(std::vector<int>(ids, ids + count), found.mutable_proto());
         if (!status.ok()) return failed(error, "decode a line", status);
-        return lt_text_append(text, decoded.data(), decoded.size(), error);
+        if (found.pieces_size() != count)
+            return lt_fail(error, LT_ERROR_LIBRARY, "SentencePiece decodes %zu pieces where there are %zu",
+                           found.pieces_size(), count);
+        if (ranges) LT_TRY(append_ranges(ranges, found, error));
+        return lt_text_append(text, found.text().data(), found.text().size(), error);
     });
 }
 

@@ -34,10 +34,23 @@ float lt_spm_score(const lt_spm *spm, size_t id);
 bool lt_spm_normal(const lt_spm *spm, size_t id); /* what text is made of: no control, <unk> or byte */
 int32_t lt_spm_id(const lt_spm *spm, const char *piece, size_t length); /* LT_UNK when there is none such */
 
-/* These append. Text that `continues` a word gets no mark of a word's beginning. */
-lt_status lt_spm_encode(const lt_spm *spm, lt_ids *ids, const char *text, size_t length, bool continues,
+/* Where a piece stands in a text: bytes [begin, end). In the caller's storage; all zeros is an empty list. */
+typedef struct lt_range {
+    size_t begin, end;
+} lt_range;
+typedef struct lt_ranges {
+    lt_range *items;
+    size_t count, capacity;
+} lt_ranges;
+lt_status lt_ranges_add(lt_ranges *ranges, size_t begin, size_t end, lt_error *error);
+
+/* These append. `ranges` (may be NULL) gets where in the text, or in what is appended to it, each piece
+ * stands: in their order, without overlap, some empty. Text that `continues` a word gets no mark of a word's
+ * beginning. */
+lt_status lt_spm_encode(const lt_spm *spm, lt_ids *ids, lt_ranges *ranges, const char *text, size_t length,
+                        bool continues, lt_error *error);
+lt_status lt_spm_decode(const lt_spm *spm, lt_text *text, lt_ranges *ranges, const int32_t *ids, size_t count,
                         lt_error *error);
-lt_status lt_spm_decode(const lt_spm *spm, lt_text *text, const int32_t *ids, size_t count, lt_error *error);
 /* The text as its pieces are cut from it: normalised, the spaces U+2581. */
 lt_status lt_spm_normalize(const lt_spm *spm, lt_text *normalized, const char *text, size_t length,
                            bool continues, lt_error *error);

@@ -112,6 +112,29 @@ lt_status lt_tokenizer_nbest(const lt_tokenizer *tokenizer, const char *bytes, s
 lt_status lt_tokenizer_decode(const lt_tokenizer *tokenizer, lt_text *text, const int32_t *ids, size_t count,
                               lt_error *error);
 
+/* The words of its line that a piece has a part in: [first, end), counted from 0. Words are what stands
+ * between white space of ASCII. A piece of nothing but blanks goes with the word behind it; first == end
+ * where there is none. A piece that takes in more than LT_PIECE_WORDS_MAX (control characters and blanks that
+ * the normalisation drops can stand between two of its letters) is said to have the first so many. */
+enum { LT_PIECE_WORDS_MAX = 16 };
+typedef struct lt_piece_words {
+    uint32_t first, end;
+} lt_piece_words;
+
+/* In the caller's storage; all zeros is an empty list. */
+typedef struct lt_word_list {
+    lt_piece_words *items;
+    size_t count, capacity;
+} lt_word_list;
+void lt_word_list_clear(lt_word_list *words); /* frees, back to zeros */
+
+/* As lt_tokenizer_encode() and lt_tokenizer_decode(), and append the words of each id, in the line that is
+ * encoded or in the text that is appended. */
+lt_status lt_tokenizer_encode_words(const lt_tokenizer *tokenizer, lt_ids *ids, lt_word_list *words,
+                                    const char *bytes, size_t length, lt_error *error);
+lt_status lt_tokenizer_decode_words(const lt_tokenizer *tokenizer, lt_text *text, lt_word_list *words,
+                                    const int32_t *ids, size_t count, lt_error *error);
+
 /* ---- the two sides of a run ---- */
 
 #define LT_TOKENIZER_JOINT "tokenizer.model"

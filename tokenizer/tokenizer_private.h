@@ -30,4 +30,10 @@ typedef struct lt_parts {
 } lt_parts;
 bool lt_tokenizer_next_part(lt_parts *parts, size_t most);
 
+/* Appends the words that each of `ranges` of `text` has a part in, none for one that begins behind the
+ * text. `marks`: the mark of a word's beginning
+ * (U+2581) and NUL are blanks there, too, as in what clean_line() is still to come over. */
+lt_status lt_words_of_ranges(lt_word_list *words, const lt_ranges *ranges, const char *text, size_t length,
+                             bool marks, lt_error *error);
+
 #endif

@@ -56,6 +56,9 @@ typedef struct search {
     choice *choices;          /* (beam) */
     node *nodes;
     size_t node_count, node_capacity;
+    bool alignment, reversed; /* the encoder reads the sources from their ends */
+    int32_t *looked_at;      /* (B * beam) with alignment: the source position of each row's last step, and */
+    int32_t *node_looked_at; /* (node_capacity) of each node */
 } search;
 
 size_t lt_search_limit(const lt_decoding_options *options, size_t src_length)
@@ -71,19 +74,45 @@ static double normalized(const search *s, double log_probability, size_t length)
 
 /* ---- the pieces of hypotheses ---- */
 
-static lt_status add_node(search *s, uint32_t before, int32_t id, uint32_t *at, lt_error *error)
+static lt_status grow_nodes(search *s, lt_error *error)
 {
-    if (s->node_count == s->node_capacity) {
-        size_t capacity = s->node_capacity ? s->node_capacity * 2 : 4096;
-        node *nodes = capacity < NO_NODE ? realloc(s->nodes, capacity * sizeof *nodes) : NULL;
-        if (!nodes)
-            return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu pieces of hypotheses", capacity);
-        s->nodes = nodes;
-        s->node_capacity = capacity;
+    size_t capacity = s->node_capacity ? s->node_capacity * 2 : 4096;
+    node *nodes = capacity < NO_NODE ? realloc(s->nodes, capacity * sizeof *nodes) : NULL;
+    if (nodes) s->nodes = nodes;
+    int32_t *looked_at = NULL;
+    if (nodes && s->alignment) {
+        looked_at = realloc(s->node_looked_at, capacity * sizeof *looked_at);
+        if (looked_at) s->node_looked_at = looked_at;
     }
+    if (!nodes || (s->alignment && !looked_at))
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu pieces of hypotheses", capacity);
+    s->node_capacity = capacity;
+    return LT_OK;
+}
+
+/* A piece behind `before`, chosen in row `from` of the last step. */
+static lt_status add_node(search *s, uint32_t before, int32_t id, uint32_t from, uint32_t *at,
+                          lt_error *error)
+{
+    if (s->node_count == s->node_capacity) LT_TRY(grow_nodes(s, error));
     *at = (uint32_t)s->node_count;
+    if (s->alignment) s->node_looked_at[s->node_count] = s->looked_at[from];
     s->nodes[s->node_count++] = (node){before, id};
     return LT_OK;
+}
+
+/* The position of row `at`'s source, in its own order, with the largest alpha; of equal ones the first. */
+static int32_t most_looked_at(const search *s, const lt_decoder *decoder, size_t at)
+{
+    size_t length, best = 0;
+    const real *alpha = lt_decoder_alignment(decoder, at, &length);
+    const size_t end = length - 1; /* the end of sentence is read last in either order */
+    real most = -1;
+    for (size_t i = 0; i < length; i++) {
+        real one = alpha[s->reversed && i < end ? end - 1 - i : i];
+        if (one > most) most = one, best = i;
+    }
+    return (int32_t)best;
 }
 
 /* Complete ones before cut ones, then by score; equals keep the order in which they ended. */
@@ -140,7 +169,7 @@ static lt_status place(search *s, sentence *one, size_t chosen, size_t *rows, lt
                                      normalized(s, c->log_probability, length), false});
             continue;
         }
-        LT_TRY(add_node(s, before, c->id, &at, error));
+        LT_TRY(add_node(s, before, c->id, c->row, &at, error));
         if (last) {
             keep_end(one, (finished){at, length, c->log_probability,
                                      normalized(s, c->log_probability, length + 1), true});
@@ -160,6 +189,7 @@ static lt_status step(search *s, lt_decoder *decoder, lt_error *error)
 {
     LT_TRY(lt_decoder_step(decoder, s->row_count, s->parents, s->tokens, s->options->allow_unk, s->candidates,
                            error));
+    for (size_t r = 0; s->alignment && r < s->row_count; r++) s->looked_at[r] = most_looked_at(s, decoder, r);
     size_t rows = 0;
     for (size_t b = 0; b < s->batch->size; b++) {
         sentence *one = &s->sentences[b];
@@ -189,6 +219,7 @@ static lt_status begin(search *s, lt_decoder *decoder, size_t vocabulary, lt_err
     s->tokens = lt_arena_take(&s->arena, rows, sizeof *s->tokens);
     s->candidates = lt_arena_take(&s->arena, rows * s->k, sizeof *s->candidates);
     s->choices = lt_arena_take(&s->arena, s->beam, sizeof *s->choices);
+    if (s->alignment) s->looked_at = lt_arena_take(&s->arena, rows, sizeof *s->looked_at);
     LT_TRY(lt_arena_check(&s->arena, error));
     for (size_t b = 0; b < size; b++) {
         s->sentences[b] = (sentence){.limit = lt_search_limit(s->options, s->batch->src_length[b]),
@@ -214,10 +245,15 @@ static lt_status put_result(const search *s, lt_search_result *result, size_t b,
         result->capacity = capacity;
     }
     size_t begin = result->ids.count;
-    for (size_t i = 0; i < end->length; i++) LT_TRY(lt_ids_add(&result->ids, 0, error));
+    for (size_t i = 0; i < end->length; i++) {
+        LT_TRY(lt_ids_add(&result->ids, 0, error));
+        if (s->alignment) LT_TRY(lt_ids_add(&result->looked_at, 0, error));
+    }
     uint32_t at = end->node;
-    for (size_t i = end->length; i-- > 0; at = s->nodes[at].before)
+    for (size_t i = end->length; i-- > 0; at = s->nodes[at].before) {
         result->ids.items[begin + i] = s->nodes[at].id;
+        if (s->alignment) result->looked_at.items[begin + i] = s->node_looked_at[at];
+    }
     result->items[result->count++] =
         (lt_hypothesis){b, begin, end->length, end->log_probability, end->score, end->cut};
     return LT_OK;
@@ -225,7 +261,7 @@ static lt_status put_result(const search *s, lt_search_result *result, size_t b,
 
 static lt_status collect(const search *s, lt_search_result *result, lt_error *error)
 {
-    result->ids.count = result->count = 0;
+    result->ids.count = result->looked_at.count = result->count = 0;
     for (size_t b = 0; b < s->batch->size; b++) {
         const sentence *one = &s->sentences[b];
         size_t count = one->ended < s->wanted ? one->ended : s->wanted;
@@ -239,20 +275,28 @@ static lt_status collect(const search *s, lt_search_result *result, lt_error *er
 }
 
 lt_status lt_search(lt_search_result *result, lt_decoder *decoder, const lt_model *model,
-                    const lt_batch *batch, const lt_decoding_options *options, size_t wanted, lt_error *error)
+                    const lt_batch *batch, const lt_decoding_options *options, size_t wanted, bool alignment,
+                    lt_error *error)
 {
-    search s = {.options = options, .batch = batch, .beam = (size_t)options->beam_size, .wanted = wanted};
+    search s = {.options = options,
+                .batch = batch,
+                .beam = (size_t)options->beam_size,
+                .wanted = wanted,
+                .alignment = alignment,
+                .reversed = lt_model_get_options(model)->encoder.reverse_source};
     lt_status status = begin(&s, decoder, lt_model_trg_vocab(model), error);
     while (status == LT_OK && s.row_count > 0) status = step(&s, decoder, error);
     if (status == LT_OK) status = collect(&s, result, error);
     lt_arena_clear(&s.arena);
     free(s.nodes);
+    free(s.node_looked_at);
     return status;
 }
 
 void lt_search_result_clear(lt_search_result *result)
 {
     lt_ids_clear(&result->ids);
+    lt_ids_clear(&result->looked_at);
     free(result->items);
     *result = (lt_search_result){0};
 }

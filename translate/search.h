@@ -24,6 +24,8 @@ typedef struct lt_hypothesis {
 /* All zeros is an empty one; can be used again and again. */
 typedef struct lt_search_result {
     lt_ids ids;
+    lt_ids looked_at;     /* with alignment, for each of `ids`: the position in its source, from 0, that the
+                             model looked at most when it chose it; the source's length is its end of sentence */
     lt_hypothesis *items; /* by sentence, then best first */
     size_t count, capacity;
 } lt_search_result;
@@ -33,10 +35,11 @@ void lt_search_result_clear(lt_search_result *result);
 /* The longest target, in pieces, for a source of `src_length` pieces. */
 size_t lt_search_limit(const lt_decoding_options *options, size_t src_length);
 
-/* Finds up to `wanted` translations of each source of `batch`, at least one. LT_ERROR_NUMERIC where the model
- * has no finite probabilities. */
+/* Finds up to `wanted` translations of each source of `batch`, at least one, with `alignment` also what they
+ * looked at, which takes a model with attention. LT_ERROR_NUMERIC where the model has no finite
+ * probabilities. */
 lt_status lt_search(lt_search_result *result, lt_decoder *decoder, const lt_model *model,
-                    const lt_batch *batch, const lt_decoding_options *options, size_t wanted,
+                    const lt_batch *batch, const lt_decoding_options *options, size_t wanted, bool alignment,
                     lt_error *error);
 
 #endif

@@ -37,9 +37,11 @@ typedef struct lt_translator lt_translator;
 
 typedef struct lt_translator_setting {
     const lt_decoding_options *options;
-    size_t n_best; /* translations wanted of each line, 1 or more; more than beam_size is LT_ERROR_USAGE */
-    bool figures;  /* their log-probabilities and scores, too: costs a little */
-    bool pieces;   /* and those of each piece; implies `figures` */
+    size_t n_best;  /* translations wanted of each line, 1 or more; more than beam_size is LT_ERROR_USAGE */
+    bool figures;   /* their log-probabilities and scores, too: costs a little */
+    bool pieces;    /* and those of each piece; implies `figures` */
+    bool alignment; /* which of their words go with which of the line's; LT_ERROR_USAGE for a model without
+                       attention */
     const volatile sig_atomic_t *signal; /* not 0: give up, LT_ERROR_INTERRUPTED; may be NULL */
 } lt_translator_setting;
 
@@ -49,15 +51,24 @@ lt_status lt_translator_create(lt_translator **translator, const lt_model *model
                                lt_pool *pool, lt_error *error);
 void lt_translator_free(lt_translator *translator); /* NULL is fine */
 
+/* Words of a line and of its translation that go together: the model looked at a piece of the one, more than
+ * at any other, when it chose a piece of the other. Counted from 0, words being what stands between white
+ * space of ASCII. */
+typedef struct lt_word_pair {
+    uint32_t src, trg;
+} lt_word_pair;
+
 /* With `figures` they are those of the text as the tokenizer segments it, which is what lt_rescore() says of
  * it; the search may have found, and ranked, it by another segmentation. */
 typedef struct lt_translation {
     const char *text; /* one line: no '\n', '\r' or NUL in it */
     size_t length;
-    double log_probability; /* natural log, end of sentence included */
-    double score;           /* log_probability / (pieces + 1)^normalize */
-    const float *of_pieces; /* with `pieces`: the log-probability of each, end of sentence included */
-    size_t pieces;          /* how many those are */
+    double log_probability;        /* natural log, end of sentence included */
+    double score;                  /* log_probability / (pieces + 1)^normalize */
+    const float *of_pieces;        /* with `pieces`: the log-probability of each, end of sentence included */
+    size_t pieces;                 /* how many those are */
+    const lt_word_pair *alignment; /* with `alignment`: sorted by source, then target, none twice */
+    size_t pairs;                  /* how many those are */
 } lt_translation;
 
 /* The translations of one line, the search's best first, no text twice; `count` is 1 to n_best, fewer only

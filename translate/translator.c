@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "translate/alignment.h"
 #include "translate/search.h"
 #include "translate/translate.h"
 
@@ -13,22 +14,25 @@ typedef struct found {
     size_t begin, length;
     double log_probability, score;
     size_t first_piece, pieces; /* in its batch's `of_pieces` */
+    size_t first_pair, pairs;   /* in its batch's `word_pairs` */
 } found;
 
 /* Lines [begin, end) of the sorted order: what a worker takes at a time. */
 typedef struct batch_job {
     size_t begin, end;
     lt_text text;
-    lt_text of_pieces; /* floats */
-    found *found;      /* (lines, n_best) */
-    size_t *count;     /* (lines) translations of each */
+    lt_text of_pieces;  /* floats */
+    lt_text word_pairs; /* lt_word_pair */
+    found *found;       /* (lines, n_best) */
+    size_t *count;      /* (lines) translations of each */
 } batch_job;
 
 typedef struct worker {
     lt_decoder *decoder;
     lt_pool *alone; /* of this thread only: lt_model_score() inside a worker */
     lt_search_result result;
-    lt_ids canonical; /* a translation's text as the tokenizer segments it */
+    lt_ids canonical;   /* a translation's text as the tokenizer segments it */
+    lt_word_list words; /* of a translation's pieces */
     size_t cut;
     lt_error error;
 } worker;
@@ -42,10 +46,11 @@ struct lt_translator {
     lt_translator_counts counts;
     /* of the lines at hand */
     lt_ids ids;
-    size_t *start;  /* (lines + 1) */
-    size_t *order;  /* (lines) longest first; those without pieces are not among the first `full` */
-    size_t *job_of; /* (lines) which job, and */
-    size_t *place;  /* (lines) where in it; job_of is NO_JOB for a line without pieces */
+    lt_word_list words; /* with alignment: of each of `ids` */
+    size_t *start;      /* (lines + 1) */
+    size_t *order;      /* (lines) longest first; those without pieces are not among the first `full` */
+    size_t *job_of;     /* (lines) which job, and */
+    size_t *place;      /* (lines) where in it; job_of is NO_JOB for a line without pieces */
     size_t lines, room, full;
     batch_job *jobs;
     size_t job_count, job_room;
@@ -67,6 +72,10 @@ lt_status lt_translator_create(lt_translator **translator, const lt_model *model
             error, LT_ERROR_USAGE,
             "%zu translations of a line are more than a beam of %lld holds; use a beam size of %zu or more",
             setting->n_best, (long long)setting->options->beam_size, setting->n_best);
+    if (setting->alignment && lt_model_get_options(model)->decoder.attention == LT_ATTENTION_NONE)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "alignments come from attention, and this model has none "
+                       "(model.decoder.attention: none)");
     lt_translator *t = calloc(1, sizeof *t);
     size_t workers = lt_pool_workers(pool);
     if (t) t->workers = calloc(workers, sizeof *t->workers);
@@ -96,6 +105,7 @@ static void clear_jobs(lt_translator *t)
     for (size_t j = 0; j < t->job_count; j++) {
         lt_text_clear(&t->jobs[j].text);
         lt_text_clear(&t->jobs[j].of_pieces);
+        lt_text_clear(&t->jobs[j].word_pairs);
         free(t->jobs[j].found);
         free(t->jobs[j].count);
     }
@@ -111,6 +121,7 @@ void lt_translator_free(lt_translator *translator)
         if (one->alone) lt_pool_free(one->alone);
         lt_search_result_clear(&one->result);
         lt_ids_clear(&one->canonical);
+        lt_word_list_clear(&one->words);
     }
     clear_jobs(translator);
     free(translator->jobs);
@@ -120,6 +131,7 @@ void lt_translator_free(lt_translator *translator)
     free(translator->job_of);
     free(translator->place);
     lt_ids_clear(&translator->ids);
+    lt_word_list_clear(&translator->words);
     free(translator);
 }
 
@@ -146,12 +158,14 @@ static lt_status make_room(lt_translator *t, size_t lines, lt_error *error)
 static lt_status encode_lines(lt_translator *t, const lt_line *lines, size_t count, lt_error *error)
 {
     size_t most = (size_t)t->setting.options->max_length;
-    t->ids.count = t->start[0] = 0;
+    t->ids.count = t->words.count = t->start[0] = 0;
     for (size_t i = 0; i < count; i++) {
-        LT_TRY(lt_tokenizer_encode(t->tokenizers->src, &t->ids, lines[i].bytes, lines[i].length, error));
+        LT_TRY(lt_tokenizer_encode_words(t->tokenizers->src, &t->ids, t->setting.alignment ? &t->words : NULL,
+                                         lines[i].bytes, lines[i].length, error));
         t->counts.lines++;
         if (t->ids.count - t->start[i] > most) {
             t->ids.count = t->start[i] + most;
+            if (t->setting.alignment) t->words.count = t->ids.count;
             if (t->counts.src_cut++ == 0) t->counts.first_src_cut = t->counts.lines;
         }
         t->counts.empty += t->ids.count == t->start[i];
@@ -270,6 +284,17 @@ static lt_status figures_of(const lt_translator *t, worker *w, batch_job *job,
     return LT_OK;
 }
 
+/* What the words of a translation that was just decoded go with. */
+static lt_status align(const lt_translator *t, worker *w, batch_job *job, const lt_hypothesis *hypothesis,
+                       found *one, lt_error *error)
+{
+    const size_t line = t->order[job->begin + hypothesis->sentence], start = t->start[line];
+    one->first_pair = job->word_pairs.length / sizeof(lt_word_pair);
+    return lt_align_words(&job->word_pairs, &one->pairs, t->words.items + start, t->start[line + 1] - start,
+                          w->words.items, w->result.looked_at.items + hypothesis->begin, hypothesis->length,
+                          error);
+}
+
 static lt_status take_hypothesis(const lt_translator *t, worker *w, batch_job *job,
                                  const lt_hypothesis *hypothesis, const lt_batch *sources, lt_error *error)
 {
@@ -278,13 +303,15 @@ static lt_status take_hypothesis(const lt_translator *t, worker *w, batch_job *j
     found one = {.begin = job->text.length,
                  .log_probability = hypothesis->log_probability,
                  .score = hypothesis->score};
-    LT_TRY(lt_tokenizer_decode(t->tokenizers->trg, &job->text, w->result.ids.items + hypothesis->begin,
-                               hypothesis->length, error));
+    w->words.count = 0;
+    LT_TRY(lt_tokenizer_decode_words(t->tokenizers->trg, &job->text, t->setting.alignment ? &w->words : NULL,
+                                     w->result.ids.items + hypothesis->begin, hypothesis->length, error));
     one.length = job->text.length - one.begin;
     LT_TRY(lt_text_append(&job->text, "", 1, error)); /* a NUL behind each */
     for (size_t i = 0; i < *count; i++)
         if (same_text(job, &list[i], &one)) return LT_OK;
     if (t->setting.figures) LT_TRY(figures_of(t, w, job, hypothesis, sources, &one, error));
+    if (t->setting.alignment) LT_TRY(align(t, w, job, hypothesis, &one, error));
     w->cut += hypothesis->cut && *count == 0;
     list[(*count)++] = one;
     return LT_OK;
@@ -301,7 +328,7 @@ static lt_status do_job(lt_translator *t, worker *w, batch_job *job, lt_error *e
     if (ids && lengths && job->found && job->count) {
         lt_batch sources = sources_of(t, job, ids, lengths);
         status = lt_search(&w->result, w->decoder, t->model, &sources, t->setting.options, t->setting.n_best,
-                           error);
+                           t->setting.alignment, error);
         for (size_t i = 0; status == LT_OK && i < w->result.count; i++)
             status = take_hypothesis(t, w, job, &w->result.items[i], &sources, error);
     } else {
@@ -354,7 +381,10 @@ static lt_translation translation_of(const batch_job *job, const found *one)
                             .log_probability = one->log_probability,
                             .score = one->score,
                             .of_pieces = one->pieces ? (float *)job->of_pieces.data + one->first_piece : NULL,
-                            .pieces = one->pieces};
+                            .pieces = one->pieces,
+                            .alignment =
+                                one->pairs ? (lt_word_pair *)job->word_pairs.data + one->first_pair : NULL,
+                            .pairs = one->pairs};
 }
 
 /* The one translation of a line that has no pieces: an empty one. */

@@ -58,8 +58,12 @@ static const lt_option table[] = {
      FIELD(alignment),
      .default_value = "false",
      .help =
-         "Adds source-target alignments. They come from attention, which no model of this release has: an "
-         "error."},
+         "Adds ' ||| 0-0 1-2 ...' behind each translation, before the word scores: the words of the line and "
+         "of its translation that go together, source-target, from 0, words being what stands between spaces "
+         "(or other white space of ASCII) in either line as it is. Two words go together where the model, "
+         "choosing some piece of the translated one, looked at a piece of the other more than at anything "
+         "else; a word for which it looked at the end of sentence goes with none. Alignments come from "
+         "attention: a model without it is an error."},
     {.key = "checkpoint",
      .type = LT_OPTION_CHOICE,
      FIELD(checkpoint),
@@ -117,9 +121,9 @@ static lt_status resolve(lt_decoding_options *resolved, const lt_decoding_option
 }
 
 static lt_status check_options(const translate_options *options, const lt_decoding_options *decoding,
-                               lt_error *error)
+                               const lt_model *model, lt_error *error)
 {
-    if (options->alignment)
+    if (options->alignment && lt_model_get_options(model)->decoder.attention == LT_ATTENTION_NONE)
         return lt_fail(error, LT_ERROR_USAGE,
                        "--alignment: alignments come from attention, and this model has none "
                        "(model.decoder.attention: none)");
@@ -176,7 +180,7 @@ static lt_status open_all(work *w, const char *run, lt_error *error)
     LT_TRY(lt_run_model_open(&w->run, w->found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_TRANSLATE,
                              (size_t)w->common->threads, error));
     LT_TRY(resolve(&w->decoding, &w->run.experiment.decoding, o, &w->common->given, error));
-    LT_TRY(check_options(o, &w->decoding, error));
+    LT_TRY(check_options(o, &w->decoding, w->run.model, error));
     LT_TRY(lt_reader_open(&w->reader, o->input, error));
     LT_TRY(lt_decoding_record_references(&w->record, &o->ref, o->input, error));
     if (strcmp(o->output, "-") != 0) LT_TRY(lt_atomic_open(&w->file, o->output, error));
@@ -204,6 +208,7 @@ static lt_status translate(work *w, lt_stream_result *result, lt_error *error)
         .options = &w->decoding,
         .n_best = (size_t)w->options->n_best,
         .word_scores = w->options->word_scores,
+        .alignment = w->options->alignment,
         .files = {.reader = w->reader,
                   .out = to_file ? w->file.stream : stdout,
                   .keep = w->options->ref.count ? &w->hypotheses : NULL,

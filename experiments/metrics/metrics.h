@@ -6,13 +6,14 @@
  * selection of segments, and every significance test without the text. The layout is stable (it is what the
  * store keeps); all counts are whole numbers but TER's reference length with several references:
  *
- *   BLEU  10 numbers: correct 1..4-grams, total 1..4-grams of the hypothesis, length of the hypothesis, of
- * the closest reference chrF  3 * (char_order + word_order): per order, n-grams of the hypothesis, of the
- * reference, in common; characters first, of the reference with the highest segment score TER   2: edits
- * against the nearest reference, mean reference length in words
- *   accuracy  2: 1 where the class is right, 1
- *   macro-F1  3 * classes: by class, 1 where reference and prediction are of it; 1 where the reference is;
- *             1 where the prediction is
+ * - BLEU, 10 numbers: correct 1..4-grams, total 1..4-grams of the hypothesis, length of the hypothesis, of
+ * the closest reference
+ * - chrF, 3 * (char_order + word_order): per order, n-grams of the hypothesis, of the reference, in common;
+ *   characters first, of the reference with the highest segment score
+ * - TER, 2: edits against the nearest reference, mean reference length in words
+ * - accuracy, 2: 1 where the class is right, else 0; 1
+ * - macro-F1, 3 * classes, by class: 1 where reference and prediction are of it; 1 where the reference is; 1
+ *   where the prediction is
  *
  * Text is UTF-8; malformed bytes are read as U+FFFD and counted. White space at the end of a line is dropped,
  * as sacreBLEU's command line does. Of several references of a segment, empty ones are left out while another

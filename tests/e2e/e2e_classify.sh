@@ -88,8 +88,13 @@ classify -i /dev/null >other
 "$LATIMER" classify "$run" --no-record -i hostile >/dev/null 2>err
 grep -Eq "classified $lines lines .*; [2-4] without text were given a label all the same; of [0-9]* only the first 100 pieces" err ||
     fail "what was cut and empty is not said: $(cat err)"
-{ sed -n 1p corpus/test.text; sleep 30; } | "$LATIMER" classify "$run" --no-record --quiet >answer 2>err &
+mkfifo typed
+"$LATIMER" classify "$run" --no-record --quiet <typed >answer 2>err &
+exec 3>typed
+sed -n 1p corpus/test.text >&3
 wait_for "answer to a typed line" test -s answer
+exec 3>&-
+wait $! || fail "a typed line: $(cat err)"
 
 # ---- scores, counted again ----
 

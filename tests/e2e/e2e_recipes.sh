@@ -23,6 +23,14 @@ for recipe in "$chapter"/*.yaml; do
 done
 [ $count = 12 ] || fail "there are $count recipes, not 12"
 
+# without_cell FILE: the resolved experiment without name and cell.
+without_cell() { "$LATIMER" train "$1" --dump-config | grep -v '^ *#' | grep -vE '^(name|    cell):'; }
+without_cell "$chapter/claims/recall_lstm.yaml" >lstm.rest
+for cell in rnn gru; do
+    without_cell "$chapter/claims/recall_$cell.yaml" >other.rest
+    same lstm.rest other.rest "recall_$cell"
+done
+
 # ---- run.sh, on a small corpus and small models ----
 
 corpus data 300 12 12
@@ -62,5 +70,14 @@ wait $! && fail "a killed training is no failure"
 chapter 0 --data data -o c rnn
 grep -q "chapter-rnn goes on" err || fail "a killed training does not go on: $(cat err)"
 [ "$(echo c/runs/chapter-rnn-* | wc -w)" = 1 ] || fail "a killed training was begun again"
+
+# ---- recall.sh ----
+
+"$chapter/claims/recall.sh" -o r rnn gru -- --threads 1 --quiet --set training.max_updates=60 --set training.validate_every=60 >out 2>err ||
+    fail "recall.sh: $(tail -3 err)"
+[ "$(wc -l <out)" = 8 ] || fail "recall.sh: $(cat out)"
+grep -Eq '^\| 160 \| [0-9.]+ \| [0-9.]+ \|$' out || fail "recall.sh has no accuracy: $(cat out)"
+"$chapter/claims/recall.sh" -o r rnn gru >again 2>err || fail "recall.sh again: $(tail -3 err)"
+same out again "recall.sh, the second time"
 
 finish

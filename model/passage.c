@@ -1,0 +1,83 @@
+#include "model/passage.h"
+
+bool lt_passage_begin(const lt_model *model, lt_arena *arena, const lt_batch *batch, const size_t *members,
+                      size_t count, uint64_t stream, lt_passage *p)
+{
+    const lt_randomness randomness = {stream, model->options.dropout.variational};
+    size_t *where = lt_arena_take(arena, count, sizeof *where);
+    p->source =
+        lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source, randomness);
+    p->target = lt_sequence_target(arena, batch, members, count, randomness);
+    p->index = lt_arena_take(arena, count, sizeof *p->index);
+    if (!p->source.ids || !p->target.ids || !where || !p->index ||
+        !lt_context_take(model, arena, batch, members, count, &p->context))
+        return false;
+    lt_order_index(p->index, p->target.sentence, p->source.sentence, where, count);
+    lt_rnn_describe_state(&model->encoder.rnn, &p->final);
+    lt_decoder_describe_state(&model->decoder, &p->context, &p->state);
+    p->dfinal = p->final;
+    return lt_state_take(&p->final, arena, count, true) && lt_state_take(&p->dfinal, arena, count, true) &&
+           lt_state_take(&p->state, arena, count, true);
+}
+
+bool lt_passage_forward(const lt_model *model, lt_arena *arena, lt_passage *p)
+{
+    const lt_weights *weights = &model->weights;
+    if (!lt_encoder_forward(&model->encoder, weights, arena, &p->source, &p->final, true, &p->encoder))
+        return false;
+    lt_context_fill(model, &p->context, &p->source, 0, p->encoder.rnn.top);
+    lt_context_summarise(model, &p->context, &p->final, p->source.sentence);
+    return lt_bridge_forward(&model->bridge, weights, arena, &p->state, &p->final, p->index,
+                             p->context.sentences, &p->bridge) &&
+           lt_decoder_prepare(&model->decoder, weights, arena, &p->context) &&
+           lt_decoder_forward(&model->decoder, weights, arena, &p->target, &p->context, &p->state,
+                              &p->decoder);
+}
+
+/* Zeroed gradients of what the context holds. */
+static bool take_context_gradient(const lt_model *model, lt_arena *arena, lt_passage *p)
+{
+    const size_t width = model->encoder.rnn.width;
+    const lt_context *context = &p->context;
+    lt_context_gradient *gradient = &p->dcontext;
+    *gradient = (lt_context_gradient){0};
+    if (context->memory) {
+        gradient->memory = lt_arena_take_zeroed(arena, context->total * width, sizeof(real));
+        gradient->keys = gradient->memory;
+        if (context->keys != context->memory)
+            gradient->keys =
+                lt_arena_take_zeroed(arena, context->total * model->decoder.attention.width, sizeof(real));
+        if (!gradient->memory || !gradient->keys) return false;
+    }
+    if (context->summary)
+        gradient->summary = lt_arena_take_zeroed(arena, context->sentences * width, sizeof(real));
+    return gradient->summary || !context->summary;
+}
+
+bool lt_passage_backward(const lt_model *model, lt_arena *arena, real *gradients, double smoothing,
+                         lt_loss_sums *sums, lt_passage *p)
+{
+    const lt_weights *weights = &model->weights;
+    const size_t width = model->encoder.rnn.width;
+    const lt_linear *output = &model->decoder.output;
+    real *dreadout = lt_arena_take(arena, p->target.total * output->in, sizeof *dreadout), *dtop = NULL;
+    if (!dreadout ||
+        !lt_loss_forward_backward(output, weights, gradients, arena, &p->target, p->decoder.readout, dreadout,
+                                  smoothing, sums) ||
+        !take_context_gradient(model, arena, p) ||
+        !lt_decoder_backward(&model->decoder, weights, gradients, arena, &p->target, &p->context, dreadout,
+                             &p->dstate, &p->dcontext, &p->decoder) ||
+        !lt_bridge_backward(&model->bridge, weights, gradients, arena, &p->dfinal, &p->dstate, p->index,
+                            p->context.sentences, &p->bridge))
+        return false;
+    if (p->dcontext.memory) {
+        dtop = lt_arena_take(arena, p->source.total * width, sizeof *dtop);
+        if (!dtop) return false;
+        lt_context_drain(model, &p->context, p->dcontext.memory, &p->source, dtop);
+    }
+    if (p->dcontext.summary)
+        lt_context_summary_backward(model, &p->dfinal, p->dcontext.summary, p->source.sentence,
+                                    p->context.sentences);
+    return lt_encoder_backward(&model->encoder, weights, gradients, arena, &p->source, dtop, &p->dfinal,
+                               &p->encoder);
+}
