@@ -211,35 +211,48 @@ static void test_softmax_of_a_row(void **state)
             }
 }
 
-/* A number's neighbours, its place and the row's do not show in the last bit of what becomes of it. */
+/* y (n): what the elementwise kernel makes of x (n); axpy takes x for both of its arguments. */
+static void elementwise(const lt_backend *b, int kernel, float *y, const float *x, size_t n)
+{
+    memcpy(y, x, n * sizeof *y);
+    if (kernel == 0) b->sigmoid(y, n);
+    if (kernel == 1) b->tanh(y, n);
+    if (kernel == 2) b->axpy(y, -0.7f, x, n);
+}
+
+/* A number's neighbours, its place among them and the row's in memory do not show in the last bit of what
+ * becomes of it. */
 static void test_alike_wherever_it_stands(void **state)
 {
     (void)state;
-    static const float values[] = {0.3f, -1.234567f, 7.7f, -20.1f, 88.5f, 1e-5f};
+    float *x = numbers(WIDEST, 4), whole[WIDEST], part[WIDEST];
+    for (size_t j = 0; j < WIDEST; j++) x[j] *= 20;
     for (const lt_backend *const *at = lt_backend_all(), *b = *at; b; b = *++at)
-        for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-            float alone[3] = {values[i], values[i], 0.7f};
-            b->sigmoid(&alone[0], 1), b->tanh(&alone[1], 1), b->axpy(&alone[2], values[i], &values[1], 1);
-            for (size_t n = 1; n < WIDEST; n++)
-                for (size_t j = 0; j < n; j++) {
-                    float *s = numbers(n, 4), *t = numbers(n, 5), *x = numbers(n, 6), *y = numbers(n, 7);
-                    s[j] = t[j] = values[i], x[j] = values[1], y[j] = 0.7f;
-                    b->sigmoid(s, n), b->tanh(t, n), b->axpy(y, values[i], x, n);
-                    if (s[j] != alone[0] || t[j] != alone[1] || y[j] != alone[2])
-                        fail_msg("%s: place %zu of %zu differs from %g alone", b->name, j, n,
-                                 (double)values[i]);
-                    free(s), free(t), free(x), free(y);
+        for (int kernel = 0; kernel < 3; kernel++) {
+            elementwise(b, kernel, whole, x, WIDEST);
+            for (size_t first = 0; first < WIDEST; first++)
+                for (size_t n = 1; n <= WIDEST - first; n++) {
+                    elementwise(b, kernel, part, x + first, n);
+                    if (memcmp(part, whole + first, n * sizeof *part) != 0)
+                        fail_msg(
+                            "kernel %d of %s: %zu numbers alone, the first the %zu., are not those of all %d",
+                            kernel, b->name, n, first, WIDEST);
                 }
         }
+    free(x);
+}
+
+static void test_rows_are_alike_wherever_they_stand(void **state)
+{
+    (void)state;
     for (const lt_backend *const *at = lt_backend_all(), *b = *at; b; b = *++at)
         for (size_t n = 1; n < WIDEST; n++) {
-            float *x = numbers(n, 8), *y = numbers(n, 9), *moved = numbers(2 * WIDEST, 10),
-                  sum = b->dot(x, y, n);
-            float *soft = numbers(n, 8), *other = numbers(2 * WIDEST, 11), lse;
+            float *x = numbers(n, 8), *y = numbers(n, 9), *soft = numbers(n, 8);
+            float *moved = numbers(2 * WIDEST, 10), *other = numbers(2 * WIDEST, 11), lse, moved_lse;
+            const float sum = b->dot(x, y, n);
             b->log_sum_exp(&lse, x, n, 1, n);
             b->softmax(soft, n);
             for (size_t shift = 0; shift < 17; shift++) {
-                float moved_lse;
                 memcpy(moved + shift, x, n * sizeof *x), memcpy(other + shift, y, n * sizeof *y);
                 assert_true(b->dot(moved + shift, other + shift, n) == sum);
                 b->log_sum_exp(&moved_lse, moved + shift, n, 1, n);
@@ -247,7 +260,7 @@ static void test_alike_wherever_it_stands(void **state)
                 b->softmax(moved + shift, n);
                 assert_memory_equal(moved + shift, soft, n * sizeof *soft);
             }
-            free(x), free(y), free(moved), free(soft), free(other);
+            free(x), free(y), free(soft), free(moved), free(other);
         }
 }
 
@@ -357,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_short_rows),
         cmocka_unit_test(test_softmax_of_a_row),
         cmocka_unit_test(test_alike_wherever_it_stands),
+        cmocka_unit_test(test_rows_are_alike_wherever_they_stand),
         cmocka_unit_test(test_not_a_number_stays_none),
         cmocka_unit_test(test_dropout),
         cmocka_unit_test(test_optimizers),
