@@ -191,7 +191,8 @@ static lt_status check_encoder(const lt_encoder_options *o, lt_error *error)
     const bool both_wide = o->bidirectional != LT_FORWARD_ONLY && o->bidirectional != LT_ALTERNATING;
     if (!o->residual) return LT_OK;
     return check_residual("encoder", o->layers, o->residual_from, o->embedding,
-                          (both_wide ? 2 : 1) * o->hidden, o->bidirectional == LT_BIDIRECTIONAL_FIRST, error);
+                          (both_wide ? 2 : 1) * o->hidden,
+                          o->bidirectional == LT_BIDIRECTIONAL_FIRST && o->layers > 1, error);
 }
 
 static lt_status check_zoneout(const lt_model_options *o, const lt_cell *cell, const lt_cell *other,
