@@ -67,6 +67,15 @@ bool lt_network_encode(const lt_model *model, lt_arena *arena, lt_arena *scratch
  * the batch and the number of workers. False: out of memory. */
 bool lt_network_deal(lt_arena *arena, const lt_batch *batch, size_t workers, size_t *members, size_t *first);
 
+/* What a worker does with its part of a batch: `members` (count) of it, at least one. Two empty arenas of its
+ * own: what lives throughout, and what a span needs. False: out of memory, in one of them. */
+typedef bool (*lt_network_part)(const void *context, lt_arena *arena, lt_arena *scratch,
+                                const size_t *members, size_t count);
+
+/* Deals the batch out and does `part` for every worker of the pool that has a sentence. */
+lt_status lt_network_run(const lt_batch *batch, lt_pool *pool, lt_network_part part, const void *context,
+                         lt_error *error);
+
 /* LT_ERROR_FORMAT where an id is outside of its vocabulary; `with_target` checks targets too: pieces or, of a
  * classifier, one class each. */
 lt_status lt_network_check_batch(const lt_model *model, const lt_batch *batch, bool with_target,
