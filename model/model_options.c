@@ -139,7 +139,7 @@ static lt_status check_residual(const char *side, int64_t layers, int64_t from, 
         return lt_fail(
             error, LT_ERROR_USAGE,
             "model.%s.residual_from: %lld with bidirectional: first would add both directions of the first "
-            "layer to the one of the second; begin at layer 3",
+            "layer to the one of the second; begin at layer 3, with at least so many layers",
             side, (long long)from);
     return LT_OK;
 }
