@@ -185,6 +185,9 @@ static void unknown_keys_get_the_choices_of_their_group(void **state)
                         "beam_size, normalize");
     assert_int_equal(set(*state, "zzzz", "1"), LT_ERROR_USAGE);
     assert_contains(error.message, "unknown key 'zzzz'. Valid keys: flag, kept");
+    assert_int_equal(set(*state, "normalize", "1"), LT_ERROR_USAGE);
+    assert_contains(error.message,
+                    "unknown key 'normalize'; did you mean 'decoding.normalize'? Valid keys: flag");
     assert_int_equal(set(*state, "rate.x", "1"), LT_ERROR_USAGE);
     assert_contains(error.message, "'rate' is a value");
 }
