@@ -50,6 +50,10 @@ chapter() {
 }
 chapter 2
 grep -q "usage: " err || fail "no usage: $(cat err)"
+chapter 0 --help
+grep -q "usage: " out || fail "--help: $(cat out)"
+chapter 2 --data nowhere lstm
+grep -q "there is no folder nowhere" err || fail "no folder of data: $(cat err)"
 chapter 2 --data data nothing
 grep -q "there is no recipe nothing" err || fail "an unknown recipe: $(cat err)"
 chapter 2 --data data -o c lstm -- --set model.nothing=1
@@ -67,7 +71,8 @@ grep -q 'by words of the source' out || fail "no scores by length"
 wait_for "a checkpoint" compgen -G "c/runs/chapter-rnn-*/last.safetensors" >/dev/null
 pkill -KILL -P $! latimer # the training, not the script
 wait $! && fail "a killed training is no failure"
-chapter 0 --data data -o c rnn
+chapter 0 --data data -o c rnn -- --threads 2
+grep -q "threads: 2, not 1" err || fail "a training that goes on is not given the options: $(cat err)"
 grep -q "chapter-rnn goes on" err || fail "a killed training does not go on: $(cat err)"
 [ "$(echo c/runs/chapter-rnn-* | wc -w)" = 1 ] || fail "a killed training was begun again"
 
