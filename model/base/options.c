@@ -56,11 +56,11 @@ const char *lt_did_you_mean(const char *word, const char *const *candidates)
     size_t allowed = length <= 3 ? 1 : length <= 8 ? 2 : 3;
     for (; *candidates; candidates++) {
         size_t distance = edit_distance(word, *candidates);
-        /* "--hidden-size" for "hidden": one word begins with the other */
+        /* "--hidden-size" for "hidden", "--ref" for "reference": one word begins with the other */
         size_t shorter = strlen(*candidates) < length ? strlen(*candidates) : length;
-        if (distance > allowed && shorter >= 4 && strncasecmp(word, *candidates, shorter) == 0)
-            distance = allowed;
-        if (distance <= allowed && distance < least && distance < strlen(*candidates))
+        bool begins = shorter >= 3 && strncasecmp(word, *candidates, shorter) == 0;
+        if (begins && distance > allowed) distance = allowed;
+        if (distance <= allowed && distance < least && (begins || distance < strlen(*candidates)))
             least = distance, nearest = *candidates;
     }
     return nearest;

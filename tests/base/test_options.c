@@ -230,6 +230,9 @@ static void near_words_are_suggested_far_ones_not(void **state)
     assert_string_equal(lt_did_you_mean("tarin", words), "train");
     assert_string_equal(lt_did_you_mean("trans", words), "train");
     assert_string_equal(lt_did_you_mean("hidden-size", words), "hidden");
+    assert_string_equal(lt_did_you_mean("ref", (const char *const[]){"record", "reference", NULL}),
+                        "reference");
+    assert_string_equal(lt_did_you_mean("reference", (const char *const[]){"set", "ref", NULL}), "ref");
     assert_null(lt_did_you_mean("quux", words));
     assert_null(lt_did_you_mean("x", words));
     assert_null(lt_did_you_mean("", words));
