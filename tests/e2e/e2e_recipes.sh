@@ -85,8 +85,10 @@ grep -Eq '^\| `gru` \| 10 \|( [0-9.]+ \|){6}$' out || fail "recall.sh has no acc
 "$chapter/claims/recall.sh" -o r --up-to "5 10" rnn gru >again 2>err || fail "recall.sh again: $(tail -3 err)"
 same out again "recall.sh, the second time"
 LATIMER_DB=r/latimer.db "$LATIMER" show recall-gru-10 | awk '$1 ~ /^test_d/ && $2 == "accuracy" { sub("test_d", "", $1); print $1, $3 }' |
-    sort -n | awk '{ printf " %s |", $2 }' >shown # each under its own distance
-sed -n 's/^| `gru` | 10 |//p' out | tr -d '\n' >told
-same shown told "recall.sh, distance by distance"
+    tee shown | sort -n >sorted
+same shown sorted "show, which has test_d5 before test_d10"
+sed -n 's/^| `gru` | 10 |//p' out | tr -d ' \n' >told
+awk '{ printf "%s|", $2 }' sorted >wanted
+same wanted told "recall.sh, distance by distance"
 
 finish

@@ -54,7 +54,7 @@ for up_to in $longest; do
   done
 done
 
-# accuracies NAME: at each distance, as the database has them, which lists the test sets by name: test_d10 before test_d5
+# accuracies NAME: at each distance, as the database has them
 accuracies() {
   "$latimer" show "$1" | awk '$2 == "accuracy" { score[$1] = $3 }
     END { n = split("5 10 20 40 80 160", distance, " "); for (i = 1; i <= n; i++) printf " %s |", score["test_d" distance[i]] }'
