@@ -87,11 +87,18 @@ static lt_status find_text(lt_lines *lines, const lt_compared_set *set, lt_store
                        "%s: its source text is not known, and so there are no lengths to go by", set->name);
     LT_GOTO(status, first ? lt_strings_add(&s.paths, first, error) : LT_OK, done);
     LT_GOTO(status, list_paths(&s, store, c, error), done);
-    if (!load_text(lines, &s))
+    if (load_text(lines, &s)) goto done;
+    const char *last = s.paths.count ? s.paths.items[s.paths.count - 1] : "any file known";
+    if (first)
+        status = lt_fail(error, LT_ERROR_IO,
+                         "%s: its source text, of SHA-256 %.16s, is neither in %s, which --source names, nor "
+                         "any more where the runs read it: is it another text, or a changed one?",
+                         set->name, s.sha256, first);
+    else
         status = lt_fail(
             error, LT_ERROR_IO,
             "%s: its source text, of SHA-256 %.16s, is not in %s any more: give the file with --source",
-            set->name, s.sha256, s.paths.count ? s.paths.items[s.paths.count - 1] : "any file known");
+            set->name, s.sha256, last);
 done:
     lt_strings_clear(&s.paths);
     return status;

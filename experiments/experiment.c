@@ -439,12 +439,12 @@ lt_status lt_experiment_load(lt_experiment *experiment, const char *path, const 
     if (status == LT_OK) status = lt_options_defaults(experiment, lt_experiment_table, error);
     if (status == LT_OK)
         status = lt_yaml_load(experiment, lt_experiment_table, text.data, text.length, path, &keys, error);
-    if (status == LT_OK) status = name_by_file(experiment, path, error);
     if (status == LT_OK) status = folder_of(&folder, path, error);
     if (status == LT_OK) status = folder_of(&here, "", error);
     if (status == LT_OK) status = resolve_folder(experiment, folder, here, overrides, error);
     if (status == LT_OK) status = resolve_paths(experiment, experiment->data.folder, error);
     if (status == LT_OK) status = apply_all(experiment, overrides, &keys, error);
+    if (status == LT_OK) status = name_by_file(experiment, path, error);
     if (status == LT_OK) status = fit_task(experiment, &keys, error);
     if (status == LT_OK) status = resolve_paths(experiment, here, error);
     if (status == LT_OK && lt_experiment_validate(experiment, error) != LT_OK)

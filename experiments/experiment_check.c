@@ -93,6 +93,17 @@ static lt_status check_suffix(const char *key, const char *suffix, lt_error *err
                    suffix);
 }
 
+static lt_status check_prefixes(const char *key, const lt_strings *prefixes, lt_error *error)
+{
+    for (size_t i = 0; i < prefixes->count; i++)
+        if (!*prefixes->items[i])
+            return lt_fail(error, LT_ERROR_USAGE,
+                           "%s: an empty prefix is that of no file; a list is written as [one, two], one "
+                           "without items as []",
+                           key);
+    return LT_OK;
+}
+
 const char *lt_set_name(const char *prefix)
 {
     const char *slash = strrchr(prefix, '/');
@@ -107,6 +118,8 @@ static lt_status check_data(const lt_data_options *data, lt_error *error)
         return lt_fail(error, LT_ERROR_USAGE,
                        "data.src and data.trg are both '%s': source and target would be the same files",
                        data->src);
+    LT_TRY(check_prefixes("data.train", &data->train, error));
+    LT_TRY(check_prefixes("data.test", &data->test, error));
     for (size_t i = 0; i < data->test.count; i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(lt_set_name(data->test.items[i]), lt_set_name(data->test.items[j])) == 0)

@@ -7,6 +7,10 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:-quickstart}
+case $folder in
+-h | --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit ;;
+-*) echo "quickstart.sh: $folder is no option; usage: experiments/quickstart.sh [FOLDER]" >&2; exit 2 ;;
+esac
 
 say() { printf '\n== %s\n' "$*" >&2; }
 

@@ -363,6 +363,7 @@ static lt_status give_scored(const row_query *query, sqlite3_stmt *statement, lt
     return query->row.scored(query->context, &scored, error);
 }
 
+/* Test sets that differ in a number at the end are in its order: test_d5 before test_d10. */
 lt_status lt_store_read_evaluations(lt_store *store, const char *id, lt_store_scored_row row, void *context,
                                     lt_error *error)
 {
@@ -371,7 +372,8 @@ lt_status lt_store_read_evaluations(lt_store *store, const char *id, lt_store_sc
         store,
         "SELECT e.id, dataset, source_sha256, reference_sha256, decoding, step, segments, metric, score,"
         " detail, signature, first, width FROM evaluations e JOIN scores s ON s.evaluation_id = e.id"
-        " WHERE run_id = ? AND complete ORDER BY dataset, e.id, position",
+        " WHERE run_id = ? AND complete"
+        " ORDER BY rtrim(dataset, '0123456789'), length(dataset), dataset, e.id, position",
         id, &query, error);
 }
 

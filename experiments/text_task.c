@@ -290,9 +290,10 @@ static lt_status read_train(lt_text_task *task, lt_error *error)
     if (task->train.pairs == 0)
         return lt_fail(
             error, LT_ERROR_USAGE,
-            "data.train: none is left of %zu %s read (%zu empty, %zu over data.max_length = %lld pieces)",
+            "data.train: none is left of %zu %s read (%zu empty, %zu over data.max_length = %lld pieces)%s",
             task->train.counts.read, task->kind->unit, task->train.counts.empty, task->train.counts.too_long,
-            (long long)experiment->data.max_length);
+            (long long)experiment->data.max_length,
+            task->train.counts.too_long ? "; raise data.max_length" : "");
     LT_TRY(identify(task, "corpus.train.src", &src_hash, error));
     LT_TRY(identify(task, "corpus.train.trg", &trg_hash, error));
     LT_TRY(lt_batcher_create(&task->batcher, &task->train, (size_t)experiment->training.batch_tokens,

@@ -10,7 +10,6 @@
 enum { KEYS_MAX = 128, COMMENT_WIDTH = 110 };
 
 /* ---- reading ---- */
-
 typedef struct reader {
     yaml_parser_t parser;
     yaml_event_t event; /* the current one; owned */
@@ -40,9 +39,10 @@ static lt_status parser_failure(reader *r)
     char message[512];
     if (r->parser.error == YAML_MEMORY_ERROR)
         return lt_fail(r->error, LT_ERROR_MEMORY, "%s: out of memory", r->name);
-    snprintf(message, sizeof message, "not valid YAML: %s%s%s",
-             r->parser.problem ? r->parser.problem : "unreadable", r->parser.context ? " " : "",
-             r->parser.context ? r->parser.context : "");
+    const char *problem = r->parser.problem ? r->parser.problem : "unreadable", *context = r->parser.context;
+    bool tab = strstr(problem, "cannot start any token") != NULL; /* or one of @ % ` */
+    snprintf(message, sizeof message, "not valid YAML: %s%s%s%s", problem, context ? " " : "",
+             context ? context : "", tab ? "; is it a tab? Lines are indented with spaces" : "");
     return fail_at(r, r->parser.problem_mark, message);
 }
 

@@ -166,7 +166,9 @@ static void tell_counts(const work *w, const lt_stream_result *result)
     const lt_translator_counts *c = &result->counts;
     fprintf(stderr, "classified %zu line%s in %.2f s: %.1f lines/s", c->lines, c->lines == 1 ? "" : "s",
             result->seconds, result->seconds > 0 ? (double)c->lines / result->seconds : 0);
-    if (c->empty) fprintf(stderr, "; %zu without text were given a label all the same", c->empty);
+    if (c->empty)
+        fprintf(stderr, "; %zu without text %s given a label all the same", c->empty,
+                c->empty == 1 ? "was" : "were");
     if (c->src_cut)
         fprintf(stderr, "; of %zu only the first %lld pieces were read (the first is line %zu)", c->src_cut,
                 (long long)w->reading.max_length, c->first_src_cut);

@@ -135,9 +135,10 @@ static lt_status print_help(const lt_command *command, const char *group, lt_err
 
 /* ---- finding the command ---- */
 
-/* The words of `name` that lead argv, all or none of them. */
+/* The words of argv that make up `name`, which may stand in one of them: "corpus clean"; 0 if they do not. */
 static int words_matched(const char *name, int argc, char **argv)
 {
+    if (argc > 0 && strcmp(name, argv[0]) == 0) return 1;
     int words = 0;
     while (*name) {
         size_t length = strcspn(name, " ");

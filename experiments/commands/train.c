@@ -23,9 +23,9 @@ static const lt_option table[] = {
      .offset = offsetof(train_options, set),
      .letter = 's',
      .value = "KEY=VALUE",
-     .help =
-         "Overrides one key of the experiment file, as in --set training.learning_rate=0.001; relative paths "
-         "are relative to the current folder."},
+     .help = "Overrides one key of the experiment file, as in --set training.learning_rate=0.001, or a list, "
+             "as in "
+             "--set 'data.test=[one, two]'; relative paths are relative to the current folder."},
     {.key = "resume",
      .type = LT_OPTION_STRING,
      .offset = offsetof(train_options, resume),

@@ -105,8 +105,10 @@ static lt_status take_value(entry *found, const char *attached, int argc, char *
     spell(name, sizeof name, found->option);
     if (!attached && *at + 1 >= argc) {
         char wanted[1024];
+        bool text = found->option->type == LT_OPTION_STRING || found->option->type == LT_OPTION_LIST;
         lt_option_wanted(wanted, sizeof wanted, found->option);
-        return lt_fail(error, LT_ERROR_USAGE, "%s wants a value (%s)", name, wanted);
+        return lt_fail(error, LT_ERROR_USAGE, "%s wants a value (%s)", name,
+                       text && found->option->value ? found->option->value : wanted);
     }
     LT_TRY(assign(found, attached ? attached : argv[++*at], error));
     if (found->option->type != LT_OPTION_LIST || !found->option->remainder) return LT_OK;

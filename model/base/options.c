@@ -56,11 +56,11 @@ const char *lt_did_you_mean(const char *word, const char *const *candidates)
     size_t allowed = length <= 3 ? 1 : length <= 8 ? 2 : 3;
     for (; *candidates; candidates++) {
         size_t distance = edit_distance(word, *candidates);
-        /* "--hidden-size" for "hidden": one word begins with the other */
+        /* "--hidden-size" for "hidden", "--ref" for "reference": one word begins with the other */
         size_t shorter = strlen(*candidates) < length ? strlen(*candidates) : length;
-        if (distance > allowed && shorter >= 4 && strncasecmp(word, *candidates, shorter) == 0)
-            distance = allowed;
-        if (distance <= allowed && distance < least && distance < strlen(*candidates))
+        bool begins = shorter >= 3 && strncasecmp(word, *candidates, shorter) == 0;
+        if (begins && distance > allowed) distance = allowed;
+        if (distance <= allowed && distance < least && (begins || distance < strlen(*candidates)))
             least = distance, nearest = *candidates;
     }
     return nearest;
@@ -241,11 +241,27 @@ lt_status lt_options_defaults(void *options, const lt_option *table, lt_error *e
     return LT_OK;
 }
 
-/* The message of an unknown key: the nearest valid one, and all valid ones. */
-static lt_status unknown_key(const lt_option *table, const char *parent, const char *key, lt_error *error)
+/* Appends where below `table` (whose own name is `parent`) there is a `key`: "'a.key' or 'b.key'". */
+static void find_elsewhere(char *out, size_t size, const lt_option *table, const char *parent,
+                           const char *key)
+{
+    for (const lt_option *option = table; option->key; option++) {
+        char name[256];
+        size_t used = strlen(out);
+        snprintf(name, sizeof name, "%s%s%s", parent, *parent ? "." : "", option->key);
+        if (strcmp(option->key, key) == 0)
+            snprintf(out + used, size - used, "%s'%s'", used ? " or " : "", name);
+        if (option->type == LT_OPTION_GROUP) find_elsewhere(out, size, option->group, name, key);
+    }
+}
+
+/* The message of an unknown key: the nearest valid one, and all valid ones; where none is near, those of the
+ * same name elsewhere below `root`. */
+static lt_status unknown_key(const lt_option *root, const lt_option *table, const char *parent,
+                             const char *key, lt_error *error)
 {
     const char *names[128];
-    char valid[1024] = "";
+    char valid[1024] = "", guess[512] = "";
     size_t count = 0, used = 0;
     for (const lt_option *option = table; option->key && count < 127; option++) {
         names[count++] = option->key;
@@ -255,22 +271,27 @@ static lt_status unknown_key(const lt_option *table, const char *parent, const c
     }
     names[count] = NULL;
     const char *near = lt_did_you_mean(key, names);
+    if (near)
+        snprintf(guess, sizeof guess, "'%s'", near);
+    else
+        find_elsewhere(guess, sizeof guess, root, "", key);
     return lt_fail(error, LT_ERROR_USAGE, "unknown key '%s%s%.200s'%s%s%s Valid keys%s%s: %s", parent,
-                   *parent ? "." : "", key, near ? "; did you mean '" : "", near ? near : "",
-                   near ? "'?" : ".", *parent ? " of " : "", parent, valid);
+                   *parent ? "." : "", key, *guess ? "; did you mean " : "", guess, *guess ? "?" : ".",
+                   *parent ? " of " : "", parent, valid);
 }
 
 const lt_option *lt_options_find(void *options, const lt_option *table, const char *dotted, void **base,
                                  lt_error *error)
 {
     char parent[256] = "", key[256];
+    const lt_option *root = table;
     for (const char *at = dotted;;) {
         size_t length = strcspn(at, ".");
         snprintf(key, sizeof key, "%.*s", (int)(length < 255 ? length : 255), at);
         const lt_option *option = table;
         while (option->key && strcmp(option->key, key)) option++;
         if (!option->key) {
-            unknown_key(table, parent, key, error);
+            unknown_key(root, table, parent, key, error);
             return NULL;
         }
         if (!at[length]) {

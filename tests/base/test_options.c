@@ -185,6 +185,9 @@ static void unknown_keys_get_the_choices_of_their_group(void **state)
                         "beam_size, normalize");
     assert_int_equal(set(*state, "zzzz", "1"), LT_ERROR_USAGE);
     assert_contains(error.message, "unknown key 'zzzz'. Valid keys: flag, kept");
+    assert_int_equal(set(*state, "normalize", "1"), LT_ERROR_USAGE);
+    assert_contains(error.message,
+                    "unknown key 'normalize'; did you mean 'decoding.normalize'? Valid keys: flag");
     assert_int_equal(set(*state, "rate.x", "1"), LT_ERROR_USAGE);
     assert_contains(error.message, "'rate' is a value");
 }
@@ -227,6 +230,9 @@ static void near_words_are_suggested_far_ones_not(void **state)
     assert_string_equal(lt_did_you_mean("tarin", words), "train");
     assert_string_equal(lt_did_you_mean("trans", words), "train");
     assert_string_equal(lt_did_you_mean("hidden-size", words), "hidden");
+    assert_string_equal(lt_did_you_mean("ref", (const char *const[]){"record", "reference", NULL}),
+                        "reference");
+    assert_string_equal(lt_did_you_mean("reference", (const char *const[]){"set", "ref", NULL}), "ref");
     assert_null(lt_did_you_mean("quux", words));
     assert_null(lt_did_you_mean("x", words));
     assert_null(lt_did_you_mean("", words));

@@ -38,6 +38,7 @@ yaml() { # STATUS PATTERN SED_EXPRESSION
 yaml 2 "bad.yaml:4:24: unknown key 'model.encoder.hiden'; did you mean 'hidden'\?" '4s/hidden/hiden/'
 yaml 2 "bad.yaml:4:21: model.encoder.layers: 'one' is not a valid value; wanted: a whole number" '4s/layers: 1/layers: one/'
 yaml 2 "bad.yaml:4:21: model.encoder.layers: '1000' is not a valid value; wanted: .* from 1 to" '4s/layers: 1/layers: 1000/'
+yaml 2 "bad.yaml:4:.*is it a tab\? Lines are indented with spaces" '4s/^  /\t/'
 yaml 2 "bad.yaml:4:24: duplicate key 'model.encoder.layers': it stands in line 4 already" '4s/layers: 1/layers: 1, layers: 1/'
 yaml 2 "bad.yaml:8:1: duplicate key 'data'" '8s/decoding/data/'
 yaml 2 "bad.yaml:1:.*'data.dev' is missing|bad.yaml: 'data.dev' is missing" '1s/ dev: corpus.dev,//'

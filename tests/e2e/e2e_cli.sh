@@ -42,6 +42,9 @@ cut -d' ' -f1 commands | sort | uniq -d | while read -r group; do
     [ "$failures" = 0 ] || exit 1
 done || failures=$((failures + 1))
 
+expect 0 '' help 'corpus clean'
+grep -q '^usage: latimer corpus clean' out || fail "help 'corpus clean': $(head -1 out)"
+
 # Output that cannot be written is noticed.
 if [ -e /dev/full ]; then
     "$LATIMER" help >/dev/full 2>err

@@ -50,6 +50,10 @@ chapter() {
 }
 chapter 2
 grep -q "usage: " err || fail "no usage: $(cat err)"
+chapter 0 --help
+grep -q "usage: " out || fail "--help: $(cat out)"
+chapter 2 --data nowhere lstm
+grep -q "there is no folder nowhere" err || fail "no folder of data: $(cat err)"
 chapter 2 --data data nothing
 grep -q "there is no recipe nothing" err || fail "an unknown recipe: $(cat err)"
 chapter 2 --data data -o c lstm -- --set model.nothing=1
@@ -67,7 +71,8 @@ grep -q 'by words of the source' out || fail "no scores by length"
 wait_for "a checkpoint" compgen -G "c/runs/chapter-rnn-*/last.safetensors" >/dev/null
 pkill -KILL -P $! latimer # the training, not the script
 wait $! && fail "a killed training is no failure"
-chapter 0 --data data -o c rnn
+chapter 0 --data data -o c rnn -- --threads 2
+grep -q "threads: 2, not 1" err || fail "a training that goes on is not given the options: $(cat err)"
 grep -q "chapter-rnn goes on" err || fail "a killed training does not go on: $(cat err)"
 [ "$(echo c/runs/chapter-rnn-* | wc -w)" = 1 ] || fail "a killed training was begun again"
 
@@ -79,5 +84,11 @@ grep -q "chapter-rnn goes on" err || fail "a killed training does not go on: $(c
 grep -Eq '^\| `gru` \| 10 \|( [0-9.]+ \|){6}$' out || fail "recall.sh has no accuracy: $(cat out)"
 "$chapter/claims/recall.sh" -o r --up-to "5 10" rnn gru >again 2>err || fail "recall.sh again: $(tail -3 err)"
 same out again "recall.sh, the second time"
+LATIMER_DB=r/latimer.db "$LATIMER" show recall-gru-10 | awk '$1 ~ /^test_d/ && $2 == "accuracy" { sub("test_d", "", $1); print $1, $3 }' |
+    tee shown | sort -n >sorted
+same shown sorted "show, which has test_d5 before test_d10"
+sed -n 's/^| `gru` | 10 |//p' out | tr -d ' \n' >told
+awk '{ printf "%s|", $2 }' sorted >wanted
+same wanted told "recall.sh, distance by distance"
 
 finish

@@ -122,6 +122,7 @@ expect 2 "mean nothing without --by-length" compare toy second --lengths 5
 expect 2 "'x' is not a number of words" compare toy second --by-length --lengths 5,x
 mv corpus/test.en hidden.en
 expect 1 "source text, of SHA-256 $(sha256 hidden.en | head -c 16), is not in .*test.en any more" compare toy second --by-length
+expect 1 "is neither in corpus/dev.en, which --source names, nor any more" compare toy second --by-length --source corpus/dev.en
 must compare toy second --by-length --source hidden.en >/dev/null
 mv hidden.en corpus/test.en
 must compare toy second >table

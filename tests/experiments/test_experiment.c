@@ -81,6 +81,18 @@ static void a_minimal_file_gets_every_default(void **state)
     lt_experiment_clear(&e);
 }
 
+static void an_unset_name_is_the_files(void **state)
+{
+    (void)state;
+    for (const char *const *unset = (const char *const[]){"name=", "name=null", NULL}; *unset; unset++) {
+        lt_experiment e;
+        if (load(&e, MINIMAL "name: mine\n", (const char *[]){*unset, NULL}) != LT_OK)
+            fail_msg("%s: %s", *unset, error.message);
+        assert_string_equal(e.name, "small");
+        lt_experiment_clear(&e);
+    }
+}
+
 static void overrides_win_and_their_paths_start_here(void **state)
 {
     (void)state;
@@ -147,6 +159,10 @@ static void wrong_overrides_are_named(void **state)
     refuse(MINIMAL, "sed=1", "--set sed=1: unknown key 'sed'; did you mean 'seed'?");
     refuse(MINIMAL, "model.encoder.laiers=1",
            "unknown key 'model.encoder.laiers'; did you mean 'layers'? Valid keys of model.encoder");
+    refuse(MINIMAL, "cell=gru",
+           "unknown key 'cell'; did you mean 'model.encoder.cell' or 'model.decoder.cell'? Valid keys: name");
+    refuse(MINIMAL, "model.bidirectional=true",
+           "did you mean 'model.encoder.bidirectional'? Valid keys of model");
     refuse(MINIMAL, "seed=-1",
            "--set seed=-1: seed: '-1' is not a valid value; wanted: a whole number of at least 0");
     refuse(MINIMAL, "model.encoder=x",
@@ -162,6 +178,8 @@ static void rules_between_keys(void **state)
     refuse("data: {src: en, trg: de, dev: x}\n", NULL, "'data.train' is missing");
     refuse("data: {src: en, trg: de, train: [], dev: x}\n", NULL, "'data.train' is missing");
     refuse(MINIMAL, "data.dev=", "'data.dev' is missing");
+    refuse(MINIMAL, "data.train=", "data.train: an empty prefix is that of no file");
+    refuse(MINIMAL, "data.test=[a/t, \"\"]", "data.test: an empty prefix is that of no file");
     refuse(MINIMAL, "data.trg=en", "data.src and data.trg are both 'en'");
     refuse(MINIMAL, "data.trg=x/de", "data.trg: 'x/de' is a path");
     refuse(MINIMAL, "data.test=[a/t, b/t]", "two sets are called 't'");
@@ -260,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_minimal_file_gets_every_default),
         cmocka_unit_test(overrides_win_and_their_paths_start_here),
+        cmocka_unit_test(an_unset_name_is_the_files),
         cmocka_unit_test(prefixes_start_from_the_data_folder),
         cmocka_unit_test(wrong_files_are_refused_with_their_place),
         cmocka_unit_test(wrong_overrides_are_named),

@@ -9,14 +9,15 @@
 #   -o FOLDER      gets the runs, the database and the comparison, comparison.md; default: ./chapter
 #   NAME           of a recipe without .yaml: rnn lstm lstm_peephole lstm_coupled lstm_layernorm gru gru_reset_after
 #                  sutskever bidirectional bahdanau luong gnmt; default: all of them
-#   OPTION         for each training: --threads 2, --set training.max_updates=14000
+#   OPTION         for each training, new or going on: --threads 2, --set training.max_updates=14000
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 latimer=${LATIMER:-$here/../../../build/latimer}
 everything=(lstm rnn lstm_peephole lstm_coupled lstm_layernorm gru gru_reset_after sutskever bidirectional bahdanau luong gnmt)
 data='' folder=chapter names=()
 
-usage() { sed -n '5,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+help() { sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; }
+usage() { help >&2; exit 2; }
 wrong() { echo "run.sh: $*" >&2; exit 2; }
 
 while [ $# -gt 0 ]; do
@@ -24,12 +25,14 @@ while [ $# -gt 0 ]; do
   --data) [ $# -gt 1 ] || usage; data=$2; shift ;;
   -o) [ $# -gt 1 ] || usage; folder=$2; shift ;;
   --) shift; break ;;
+  -h | --help) help; exit ;;
   -*) usage ;;
   *) [ -e "$here/$1.yaml" ] || wrong "there is no recipe $1; there are ${everything[*]}"; names+=("$1") ;;
   esac
   shift
 done
 [ -n "$data" ] || usage
+[ -d "$data" ] || wrong "there is no folder $data"
 [ ${#names[@]} -gt 0 ] || names=("${everything[@]}")
 [ -x "$latimer" ] || wrong "there is no $latimer: build it, or set LATIMER"
 latimer=$(realpath "$latimer")
@@ -48,7 +51,7 @@ train() {
     echo "== $name is finished already" >&2
   elif compgen -G "runs/$name-????????/last.safetensors" >/dev/null; then
     echo "== $name goes on" >&2
-    "$latimer" train --resume "$name" >&2
+    "$latimer" train --resume "$name" "$@" >&2
   else
     echo "== $name" >&2
     "$latimer" train "$recipe" --set data.folder="$data" "$@" >&2

@@ -8,13 +8,14 @@
 #   -o FOLDER      gets the tasks, the runs, the database and recall.md; default: ./recall
 #   --up-to "D..." the longest distances of training; default: "5 10 20 40"
 #   CELL           rnn, lstm or gru; default: all three
-#   OPTION         for each training: --threads 2, --set training.max_updates=9000
+#   OPTION         for each training, new or going on: --threads 2, --set training.max_updates=9000
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 latimer=${LATIMER:-$here/../../../../build/latimer}
 folder=recall longest="5 10 20 40" cells=()
 
-usage() { sed -n '6,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+help() { sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; }
+usage() { help >&2; exit 2; }
 wrong() { echo "recall.sh: $*" >&2; exit 2; }
 
 while [ $# -gt 0 ]; do
@@ -22,6 +23,7 @@ while [ $# -gt 0 ]; do
   -o) [ $# -gt 1 ] || usage; folder=$2; shift ;;
   --up-to) [ $# -gt 1 ] || usage; longest=$2; shift ;;
   --) shift; break ;;
+  -h | --help) help; exit ;;
   -*) usage ;;
   *) [ -e "$here/recall_$1.yaml" ] || wrong "there is no recall_$1.yaml; there are rnn, lstm, gru"; cells+=("$1") ;;
   esac
@@ -44,7 +46,7 @@ for up_to in $longest; do
     if "$latimer" runs --experiment "$name" --status finished --json 2>/dev/null | grep '"id"' >/dev/null; then
       echo "== $name is finished already" >&2
     elif compgen -G "runs/$name-????????/last.safetensors" >/dev/null; then
-      "$latimer" train --resume "$name" >&2
+      "$latimer" train --resume "$name" "$@" >&2
     else
       echo "== $name" >&2
       "$latimer" train "$here/recall_$cell.yaml" --set name="$name" --set data.folder="task-$up_to" "$@" >&2
@@ -54,7 +56,8 @@ done
 
 # accuracies NAME: at each distance, as the database has them
 accuracies() {
-  "$latimer" show "$1" | awk '$1 ~ /^test_d[0-9]+$/ && $2 == "accuracy" { printf " %s |", $3 }'
+  "$latimer" show "$1" | awk '$2 == "accuracy" { score[$1] = $3 }
+    END { n = split("5 10 20 40 80 160", distance, " "); for (i = 1; i <= n; i++) printf " %s |", score["test_d" distance[i]] }'
 }
 
 {
