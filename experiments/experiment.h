@@ -97,6 +97,9 @@ const char *lt_experiment_misplaced(const lt_experiment *experiment, const char 
  * do. */
 lt_status lt_experiment_validate(const lt_experiment *experiment, lt_error *error);
 
+/* The last part of a prefix: what a set is called. */
+const char *lt_set_name(const char *prefix);
+
 /* Appends the resolved experiment as YAML, each key explained; loading it gives equal values. */
 lt_status lt_experiment_dump(lt_text *out, const lt_experiment *experiment, lt_error *error);
 

@@ -104,7 +104,7 @@ static lt_status check_prefixes(const char *key, const lt_strings *prefixes, lt_
     return LT_OK;
 }
 
-static const char *set_name(const char *prefix)
+const char *lt_set_name(const char *prefix)
 {
     const char *slash = strrchr(prefix, '/');
     return slash ? slash + 1 : prefix;
@@ -122,11 +122,11 @@ static lt_status check_data(const lt_data_options *data, lt_error *error)
     LT_TRY(check_prefixes("data.test", &data->test, error));
     for (size_t i = 0; i < data->test.count; i++)
         for (size_t j = 0; j < i; j++)
-            if (strcmp(set_name(data->test.items[i]), set_name(data->test.items[j])) == 0)
+            if (strcmp(lt_set_name(data->test.items[i]), lt_set_name(data->test.items[j])) == 0)
                 return lt_fail(
                     error, LT_ERROR_USAGE,
                     "data.test: two sets are called '%s'; their results would overwrite each other",
-                    set_name(data->test.items[i]));
+                    lt_set_name(data->test.items[i]));
     return LT_OK;
 }
 

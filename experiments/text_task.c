@@ -6,12 +6,6 @@
 
 #include "experiments/run_model.h"
 
-const char *lt_set_name(const char *prefix)
-{
-    const char *slash = strrchr(prefix, '/');
-    return slash ? slash + 1 : prefix;
-}
-
 lt_status lt_text_task_note(const lt_text_task *task, const char *note, lt_error *error)
 {
     lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note};

@@ -88,7 +88,4 @@ lt_status lt_text_task_note(const lt_text_task *task, const char *note, lt_error
 lt_status lt_text_task_load_set(const lt_text_task *task, const char *role, const char *prefix, bool tell,
                                 lt_lines *src, lt_lines *trg, lt_error *error);
 
-/* The last part of a prefix: what a set is called. */
-const char *lt_set_name(const char *prefix);
-
 #endif

@@ -67,6 +67,26 @@ static bool may_change(const char *key, const lt_metadata *of)
     return strncmp(key, "progress.", 9) == 0;
 }
 
+/* Is it what a training without the key had: an experiment's key that is newer than the checkpoint, at its
+ * default? */
+static lt_status is_default(bool *same, const char *key, const char *value, lt_error *error)
+{
+    lt_experiment defaults = {0};
+    lt_text text = {0};
+    lt_error none;
+    void *base;
+    *same = false;
+    lt_status status = lt_options_defaults(&defaults, lt_experiment_table, error);
+    const lt_option *option = lt_options_find(&defaults, lt_experiment_table, key, &base, &none);
+    if (status == LT_OK && option && option->type != LT_OPTION_GROUP) {
+        status = lt_option_format(&text, base, option, error);
+        *same = status == LT_OK && strcmp(text.data ? text.data : "", value) == 0;
+    }
+    lt_text_clear(&text);
+    lt_options_clear(&defaults, lt_experiment_table);
+    return status;
+}
+
 /* Appends the keys of `a` that `b` has otherwise or, with `only_missing`, not at all. */
 static lt_status differences(lt_text *out, const lt_metadata *a, const lt_metadata *b, bool only_missing,
                              lt_error *error)
@@ -75,6 +95,9 @@ static lt_status differences(lt_text *out, const lt_metadata *a, const lt_metada
         const char *key = a->keys.items[i], *mine = a->values.items[i], *other = lt_metadata_get(b, key);
         bool differs = other ? !only_missing && strcmp(mine, other) != 0 : true;
         if (!differs || may_change(key, a)) continue;
+        bool newer = false;
+        if (!other && !only_missing) LT_TRY(is_default(&newer, key, mine, error));
+        if (newer) continue;
         const char *before = only_missing ? mine
                              : other      ? other
                                           : "(nothing)",

@@ -42,7 +42,7 @@ typedef struct lt_trainer {
 
 /* Is the checkpoint at `path` one of this training? Compares its metadata with `identity`: LT_ERROR_MISMATCH
  * names each key that differs, with both values. Keys that may change between stop and resume (limits, places
- * of files) are left out. */
+ * of files) are left out; an experiment's key that an older checkpoint lacks counts as its default there. */
 lt_status lt_trainer_check_identity(const char *path, const lt_metadata *identity, lt_error *error);
 
 /* Puts model, learner and `state` where `last` left them. */

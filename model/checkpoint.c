@@ -160,7 +160,7 @@ static lt_status get_number(const char *path, const lt_metadata *metadata, const
     const char *text = lt_metadata_get(metadata, key);
     char *end = NULL;
     unsigned long long number = text && *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
-    if (!end || *end || number > INT32_MAX)
+    if (!end || *end || number < 1 || number > INT32_MAX)
         return lt_fail(error, LT_ERROR_FORMAT, "%s: its metadata has %s: %s, a number is wanted", path, key,
                        text ? text : "nothing");
     *value = (size_t)number;
@@ -177,9 +177,9 @@ static lt_status read_parameters(const lt_safetensors *file, lt_model *model, lt
     return LT_OK;
 }
 
-/* Every tensor of the file is a parameter or a moment: a name we do not know means another model than we
- * think. */
-static lt_status check_names(const lt_safetensors *file, const lt_model *model, lt_error *error)
+/* Every parameter is in the file, in its shape, and every tensor of the file is a parameter or a moment: a
+ * name we do not know means another model than we think. */
+static lt_status check_tensors(const lt_safetensors *file, const lt_model *model, lt_error *error)
 {
     const char *name;
     json_t *tensor;
@@ -191,6 +191,10 @@ static lt_status check_names(const lt_safetensors *file, const lt_model *model, 
         if (i == model->params.count)
             return lt_fail(error, LT_ERROR_FORMAT,
                            "%s has a tensor %s that the model it describes does not have", file->path, name);
+    }
+    for (size_t i = 0; i < model->params.count; i++) {
+        const lt_parameter *p = &model->params.list[i];
+        LT_TRY(lt_safetensors_check(file, p->name, p->rows, p->columns, error));
     }
     return LT_OK;
 }
@@ -216,6 +220,7 @@ static lt_status check_settings(const char *path, const lt_metadata *metadata, l
     return LT_OK;
 }
 
+/* The model that the metadata describe, without memory for its parameters. */
 static lt_status build(const lt_safetensors *file, const lt_metadata *metadata, lt_model **model,
                        lt_error *error)
 {
@@ -229,9 +234,7 @@ static lt_status build(const lt_safetensors *file, const lt_metadata *metadata, 
     LT_TRY(lt_options_defaults(&options, lt_model_table, error));
     lt_status status = check_settings(file->path, metadata, &options, error);
     if (status == LT_OK) status = get_options(metadata, "model", &options, lt_model_table, error);
-    if (status == LT_OK)
-        status = classifier ? lt_classifier_create(model, &options, src_vocab, classes, 0, error)
-                            : lt_model_create(model, &options, src_vocab, trg_vocab, 0, error);
+    if (status == LT_OK) status = lt_network_name(model, &options, src_vocab, trg_vocab, classes, error);
     if (status == LT_ERROR_USAGE) { /* said by the file, not by the user */
         lt_error_context(error, "%s", file->path);
         status = error->code = LT_ERROR_FORMAT;
@@ -247,8 +250,9 @@ lt_status lt_checkpoint_load(const char *path, lt_model **out, lt_metadata *meta
     LT_TRY(lt_safetensors_open(&file, path, error));
     lt_status status = lt_safetensors_metadata(&file, about, error);
     if (status == LT_OK) status = build(&file, about, &model, error);
-    if (status == LT_OK) status = check_names(&file, model, error);
+    if (status == LT_OK) status = check_tensors(&file, model, error);
     if (status == LT_OK) status = lt_safetensors_verify(&file, about, error);
+    if (status == LT_OK) status = lt_network_allocate(model, NULL, error);
     if (status == LT_OK) status = read_parameters(&file, model, error);
     lt_safetensors_close(&file);
     lt_metadata_clear(&local);
@@ -285,7 +289,7 @@ lt_status lt_checkpoint_restore(const char *path, lt_model *model, lt_learner *l
     LT_TRY(lt_safetensors_open(&file, path, error));
     lt_status status = lt_safetensors_metadata(&file, about, error);
     if (status == LT_OK) status = check_format(path, about, error);
-    if (status == LT_OK) status = check_names(&file, model, error);
+    if (status == LT_OK) status = check_tensors(&file, model, error);
     if (status == LT_OK) status = lt_safetensors_verify(&file, about, error);
     if (status == LT_OK) status = read_parameters(&file, model, error);
     if (status == LT_OK && learner) status = read_moments(&file, model, learner, error);

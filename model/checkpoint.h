@@ -27,6 +27,9 @@ lt_status lt_safetensors_open(lt_safetensors *file, const char *path, lt_error *
 void lt_safetensors_close(lt_safetensors *file);
 size_t lt_safetensors_count(const lt_safetensors *file); /* tensors */
 
+/* Is there a float32 tensor of exactly this shape? LT_ERROR_FORMAT: no. */
+lt_status lt_safetensors_check(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
+                               lt_error *error);
 /* Reads a float32 tensor of exactly this shape into `values`; anything else is LT_ERROR_FORMAT. Values must
  * be finite. */
 lt_status lt_safetensors_read(const lt_safetensors *file, const char *name, size_t rows, size_t columns,

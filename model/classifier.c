@@ -1,15 +1,14 @@
 #include "model/classifier.h"
 
-#include <math.h>
-
 #include "model/dropout.h"
 
 lt_status lt_classifier_init(lt_classifier *classifier, lt_weights *weights, lt_params *params,
-                             size_t classes, size_t width, double dropout, lt_error *error)
+                             size_t classes, size_t width, double dropout, int initialization,
+                             lt_error *error)
 {
-    lt_init uniform = {LT_INIT_UNIFORM, 1 / sqrt((double)width)}, zero = {LT_INIT_CONSTANT, 0};
+    lt_init matrix = lt_init_matrix(initialization, classes, width, false), zero = {LT_INIT_CONSTANT, 0};
     int weight, bias;
-    LT_TRY(lt_params_add(params, &weight, classes, width, uniform, error, "classifier.weight"));
+    LT_TRY(lt_params_add(params, &weight, classes, width, matrix, error, "classifier.weight"));
     LT_TRY(lt_params_add(params, &bias, classes, 0, zero, error, "classifier.bias"));
     classifier->classes = classes;
     classifier->dropout = dropout;

@@ -16,7 +16,8 @@ typedef struct lt_classifier {
 
 /* Adds "classifier.weight" (classes, width) and "classifier.bias" to `params`. */
 lt_status lt_classifier_init(lt_classifier *classifier, lt_weights *weights, lt_params *params,
-                             size_t classes, size_t width, double dropout, lt_error *error);
+                             size_t classes, size_t width, double dropout, int initialization,
+                             lt_error *error);
 
 /* log_probability (B, C) of h (B, D). */
 bool lt_classifier_forward(const lt_classifier *classifier, const lt_weights *weights, lt_arena *arena,

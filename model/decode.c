@@ -47,6 +47,7 @@ lt_status lt_decoder_start(lt_decoder *decoder, const lt_batch *batch, size_t ro
     decoder->rows = batch->size;
     decoder->rows_max = rows_max;
     decoder->k = k;
+    decoder->attention = (lt_attention_saved){0}; /* it was the arena's */
     size_t *members = lt_arena_take(&decoder->batch, batch->size, sizeof *members);
     decoder->sentence = lt_arena_take(&decoder->batch, rows_max, sizeof *members);
     decoder->next_sentence = lt_arena_take(&decoder->batch, rows_max, sizeof *members);

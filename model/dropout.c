@@ -56,8 +56,13 @@ void lt_zoneout(real *now, const real *before, const uint64_t *keys, uint64_t si
 void lt_zoneout_backward(real *d, real *past, const uint64_t *keys, uint64_t site, double p, size_t rows,
                          size_t n)
 {
+    const real old = (real)p;
     const uint32_t threshold = threshold_of(p);
     for (size_t r = 0; r < rows; r++, d += n, past += n) {
+        if (!keys) {
+            for (size_t j = 0; j < n; j++) past[j] = old * d[j], d[j] *= 1 - old;
+            continue;
+        }
         const uint64_t key = site_key(keys[r], site);
         for (size_t j = 0; j < n; j++) {
             const bool renewed = lt_dropout_bits(key, j) >= threshold;

@@ -37,8 +37,8 @@ void lt_dropout_words(const lt_sequence *sequence, real *x, double p, size_t n);
 void lt_zoneout(real *now, const real *before, const uint64_t *keys, uint64_t site, double p, size_t rows,
                 size_t n);
 
-/* d (rows, n): in, the gradient of what lt_zoneout() made; out, of `now` before. past (rows, n): out, of
- * `before`. */
+/* d (rows, n): in, the gradient of what lt_zoneout() made, with `keys` or without; out, of `now` before. past
+ * (rows, n): out, of `before`. */
 void lt_zoneout_backward(real *d, real *past, const uint64_t *keys, uint64_t site, double p, size_t rows,
                          size_t n);
 

@@ -84,7 +84,7 @@ bool lt_layer_take(const lt_layer *layer, lt_arena *arena, const lt_sequence *se
                    lt_layer_saved *saved)
 {
     const size_t n = sequence->total * layer->hidden;
-    const bool zoneout = sequence->keys && (layer->zoneout_h > 0 || layer->zoneout_c > 0);
+    const bool zoneout = layer->zoneout_h > 0 || layer->zoneout_c > 0;
     real *past = zoneout ? lt_arena_take(arena, 2 * sequence->batch * layer->hidden, sizeof *past) : NULL;
     *saved = (lt_layer_saved){
         .x = x,

@@ -113,29 +113,18 @@ static lt_model *begin(const lt_model_options *options, size_t src_vocab, lt_err
     return model;
 }
 
-/* Its parameters, once all layers have named theirs; `status` is how that went. */
-static lt_status finish(lt_model **out, lt_model *model, lt_status status, uint64_t seed, lt_error *error)
+/* Once all layers have named their parameters; `status` is how that went. */
+static lt_status named(lt_model **out, lt_model *model, lt_status status)
 {
-    LT_GOTO(status, status, fail);
-    LT_GOTO(status, lt_params_allocate(&model->params, seed, error), fail);
-    lt_rnn_start(&model->encoder.rnn, model->params.values);
-    if (!model->classifier.classes) lt_rnn_start(&model->decoder.rnn, model->params.values);
-    model->weights.values = model->params.values;
-    model->weights.packed = lt_reals(model->weights.packed_size);
-    if (!model->weights.packed) {
-        status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu packed weights; use a smaller model",
-                         model->weights.packed_size);
-        goto fail;
-    }
-    *out = model;
-    return LT_OK;
-fail:
-    lt_model_free(model);
+    if (status == LT_OK)
+        *out = model;
+    else
+        lt_model_free(model);
     return status;
 }
 
-lt_status lt_model_create(lt_model **out, const lt_model_options *options, size_t src_vocab, size_t trg_vocab,
-                          uint64_t seed, lt_error *error)
+static lt_status name_translator(lt_model **out, const lt_model_options *options, size_t src_vocab,
+                                 size_t trg_vocab, lt_error *error)
 {
     bool joint = options->tied_embeddings == LT_TIED_ALL;
     LT_TRY(lt_model_options_check(options, joint, error));
@@ -155,11 +144,11 @@ lt_status lt_model_create(lt_model **out, const lt_model_options *options, size_
     model->trg_vocab = trg_vocab;
     lt_status status = init_encoder(model, &table, error);
     if (status == LT_OK) status = init_decoder(model, table, error);
-    return finish(out, model, status, seed, error);
+    return named(out, model, status);
 }
 
-lt_status lt_classifier_create(lt_model **out, const lt_model_options *options, size_t src_vocab,
-                               size_t classes, uint64_t seed, lt_error *error)
+static lt_status name_classifier(lt_model **out, const lt_model_options *options, size_t src_vocab,
+                                 size_t classes, lt_error *error)
 {
     LT_TRY(lt_classifier_options_check(options, error));
     if (src_vocab <= LT_RESERVED || classes < 1)
@@ -174,8 +163,52 @@ lt_status lt_classifier_create(lt_model **out, const lt_model_options *options, 
     lt_status status = init_encoder(model, &table, error);
     if (status == LT_OK)
         status = lt_classifier_init(&model->classifier, &model->weights, &model->params, classes,
-                                    model->encoder.rnn.width, options->dropout.output, error);
-    return finish(out, model, status, seed, error);
+                                    model->encoder.rnn.width, options->dropout.output,
+                                    options->initialization, error);
+    return named(out, model, status);
+}
+
+lt_status lt_network_name(lt_model **model, const lt_model_options *options, size_t src_vocab,
+                          size_t trg_vocab, size_t classes, lt_error *error)
+{
+    return classes ? name_classifier(model, options, src_vocab, classes, error)
+                   : name_translator(model, options, src_vocab, trg_vocab, error);
+}
+
+lt_status lt_network_allocate(lt_model *model, const uint64_t *seed, lt_error *error)
+{
+    LT_TRY(lt_params_allocate(&model->params, error));
+    model->weights.values = model->params.values;
+    model->weights.packed = lt_reals(model->weights.packed_size);
+    if (!model->weights.packed)
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu packed weights; use a smaller model",
+                       model->weights.packed_size);
+    if (!seed) return LT_OK;
+    LT_TRY(lt_params_start(&model->params, *seed, error));
+    lt_rnn_start(&model->encoder.rnn, model->params.values);
+    if (!model->classifier.classes) lt_rnn_start(&model->decoder.rnn, model->params.values);
+    return LT_OK;
+}
+
+static lt_status finish(lt_model **out, lt_model *model, uint64_t seed, lt_error *error)
+{
+    return named(out, model, lt_network_allocate(model, &seed, error));
+}
+
+lt_status lt_model_create(lt_model **out, const lt_model_options *options, size_t src_vocab, size_t trg_vocab,
+                          uint64_t seed, lt_error *error)
+{
+    lt_model *model;
+    LT_TRY(name_translator(&model, options, src_vocab, trg_vocab, error));
+    return finish(out, model, seed, error);
+}
+
+lt_status lt_classifier_create(lt_model **out, const lt_model_options *options, size_t src_vocab,
+                               size_t classes, uint64_t seed, lt_error *error)
+{
+    lt_model *model;
+    LT_TRY(name_classifier(&model, options, src_vocab, classes, error));
+    return finish(out, model, seed, error);
 }
 
 void lt_model_free(lt_model *model)

@@ -139,7 +139,7 @@ static lt_status check_residual(const char *side, int64_t layers, int64_t from, 
         return lt_fail(
             error, LT_ERROR_USAGE,
             "model.%s.residual_from: %lld with bidirectional: first would add both directions of the first "
-            "layer to the one of the second; begin at layer 3",
+            "layer to the one of the second; begin at layer 3, with at least so many layers",
             side, (long long)from);
     return LT_OK;
 }
@@ -191,7 +191,8 @@ static lt_status check_encoder(const lt_encoder_options *o, lt_error *error)
     const bool both_wide = o->bidirectional != LT_FORWARD_ONLY && o->bidirectional != LT_ALTERNATING;
     if (!o->residual) return LT_OK;
     return check_residual("encoder", o->layers, o->residual_from, o->embedding,
-                          (both_wide ? 2 : 1) * o->hidden, o->bidirectional == LT_BIDIRECTIONAL_FIRST, error);
+                          (both_wide ? 2 : 1) * o->hidden,
+                          o->bidirectional == LT_BIDIRECTIONAL_FIRST && o->layers > 1, error);
 }
 
 static lt_status check_zoneout(const lt_model_options *o, const lt_cell *cell, const lt_cell *other,

@@ -155,6 +155,43 @@ bool lt_network_deal(lt_arena *arena, const lt_batch *batch, size_t workers, siz
     return true;
 }
 
+typedef struct run_task {
+    lt_network_part part;
+    const void *context;
+    const size_t *members, *first;
+    lt_arena *arenas; /* (workers, 2) */
+} run_task;
+
+static void run_part(void *argument, size_t w)
+{
+    const run_task *task = argument;
+    const size_t count = task->first[w + 1] - task->first[w];
+    if (count > 0)
+        task->part(task->context, &task->arenas[2 * w], &task->arenas[2 * w + 1],
+                   task->members + task->first[w], count);
+}
+
+lt_status lt_network_run(const lt_batch *batch, lt_pool *pool, lt_network_part part, const void *context,
+                         lt_error *error)
+{
+    const size_t workers = lt_pool_workers(pool);
+    lt_arena arena = {0};
+    lt_arena *arenas = lt_arena_take_zeroed(&arena, 2 * workers, sizeof *arenas);
+    size_t *members = lt_arena_take(&arena, batch->size, sizeof *members);
+    size_t *first = lt_arena_take(&arena, workers + 1, sizeof *first);
+    lt_status status = lt_arena_check(&arena, error);
+    if (status == LT_OK && !lt_network_deal(&arena, batch, workers, members, first))
+        status = lt_arena_check(&arena, error);
+    run_task task = {part, context, members, first, arenas};
+    if (status == LT_OK) lt_pool_run(pool, run_part, &task);
+    for (size_t i = 0; arenas && i < 2 * workers; i++) {
+        if (status == LT_OK) status = lt_arena_check(&arenas[i], error);
+        lt_arena_clear(&arenas[i]);
+    }
+    lt_arena_clear(&arena);
+    return status;
+}
+
 static lt_status check_ids(const int32_t *ids, size_t length, size_t vocabulary, const char *side,
                            size_t sentence, lt_error *error)
 {

@@ -20,6 +20,13 @@ struct lt_model {
     lt_classifier classifier; /* of a classifier; else all zeros */
 };
 
+/* A model whose parameters have names and shapes but no memory yet, so that what a file holds can be compared
+ * with them first: a translator or, where `classes` > 0, a classifier. Then their memory: drawn from *seed
+ * or, where that is NULL, zero. */
+lt_status lt_network_name(lt_model **model, const lt_model_options *options, size_t src_vocab,
+                          size_t trg_vocab, size_t classes, lt_error *error);
+lt_status lt_network_allocate(lt_model *model, const uint64_t *seed, lt_error *error);
+
 /* ---- what the decoder knows of the members' sources: sentence i of a context is member i ---- */
 
 /* Lengths and places, and memory for the parts this model's decoder looks at. False: out of memory. */
@@ -59,6 +66,15 @@ bool lt_network_encode(const lt_model *model, lt_arena *arena, lt_arena *scratch
  * [first[w], first[w + 1]); `first` has workers + 1 entries. Lengths are dealt out evenly; a pure function of
  * the batch and the number of workers. False: out of memory. */
 bool lt_network_deal(lt_arena *arena, const lt_batch *batch, size_t workers, size_t *members, size_t *first);
+
+/* What a worker does with its part of a batch: `members` (count) of it, at least one. Two empty arenas of its
+ * own: what lives throughout, and what a span needs. False: out of memory, in one of them. */
+typedef bool (*lt_network_part)(const void *context, lt_arena *arena, lt_arena *scratch,
+                                const size_t *members, size_t count);
+
+/* Deals the batch out and does `part` for every worker of the pool that has a sentence. */
+lt_status lt_network_run(const lt_batch *batch, lt_pool *pool, lt_network_part part, const void *context,
+                         lt_error *error);
 
 /* LT_ERROR_FORMAT where an id is outside of its vocabulary; `with_target` checks targets too: pieces or, of a
  * classifier, one class each. */

@@ -96,18 +96,25 @@ static bool fill(const lt_parameter *parameter, lt_init init, real *value, lt_rn
     return true;
 }
 
-lt_status lt_params_allocate(lt_params *params, uint64_t seed, lt_error *error)
+lt_status lt_params_allocate(lt_params *params, lt_error *error)
 {
     params->values = lt_reals(params->size);
-    bool complete = params->values != NULL;
-    for (size_t i = 0; complete && i < params->count; i++) {
-        lt_rng rng;
-        lt_rng_init(&rng, lt_stream(seed, 0x696E6974 /* "init" */, i, 0));
-        complete = fill(&params->list[i], params->init[i], params->values + params->list[i].offset, &rng);
-    }
-    if (complete) return LT_OK;
+    if (params->values) return LT_OK;
     return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu parameters; use a smaller model",
                    params->size);
+}
+
+lt_status lt_params_start(lt_params *params, uint64_t seed, lt_error *error)
+{
+    for (size_t i = 0; i < params->count; i++) {
+        const lt_parameter *parameter = &params->list[i];
+        lt_rng rng;
+        lt_rng_init(&rng, lt_stream(seed, 0x696E6974 /* "init" */, i, 0));
+        if (!fill(parameter, params->init[i], params->values + parameter->offset, &rng))
+            return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the start of %s; use a smaller model",
+                           parameter->name);
+    }
+    return LT_OK;
 }
 
 void lt_params_clear(lt_params *params)

@@ -29,9 +29,11 @@ typedef struct lt_params {
 lt_status lt_params_add(lt_params *params, int *index, size_t rows, size_t columns, lt_init init,
                         lt_error *error, const char *format, ...) __attribute__((format(printf, 7, 8)));
 
-/* Allocates the block and fills it; tensor i is drawn from its own stream of `seed`, so that adding one moves
- * no other. */
-lt_status lt_params_allocate(lt_params *params, uint64_t seed, lt_error *error);
+/* Allocates the block, all zero. */
+lt_status lt_params_allocate(lt_params *params, lt_error *error);
+/* Sets the values that a model starts with; tensor i is drawn from its own stream of `seed`, so that adding
+ * one moves no other. */
+lt_status lt_params_start(lt_params *params, uint64_t seed, lt_error *error);
 void lt_params_clear(lt_params *params);
 
 /* A zeroed block of `size` reals aligned to 64 bytes, for gradients and moments; free() it. */

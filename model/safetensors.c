@@ -140,16 +140,32 @@ static lt_status check_shape(const lt_safetensors *file, const char *name, const
     return LT_ERROR_FORMAT;
 }
 
-lt_status lt_safetensors_read(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
-                              real *values, lt_error *error)
+/* Where the values of a tensor of exactly this shape are. */
+static lt_status find(const lt_safetensors *file, const char *name, size_t rows, size_t columns, extent *e,
+                      lt_error *error)
 {
     const json_t *tensor = json_object_get(file->header, name);
-    extent e;
     size_t count = columns ? rows * columns : rows;
     if (!tensor) return lt_fail(error, LT_ERROR_FORMAT, "%s has no tensor %s", file->path, name);
     LT_TRY(check_shape(file, name, tensor, rows, columns, error));
-    if (!offsets_of(tensor, &e) || e.end - e.begin != count * sizeof(float))
+    if (!offsets_of(tensor, e) || e->end - e->begin != count * sizeof(float))
         return damaged(file, error, "a tensor's offsets do not fit its shape");
+    return LT_OK;
+}
+
+lt_status lt_safetensors_check(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
+                               lt_error *error)
+{
+    extent e;
+    return find(file, name, rows, columns, &e, error);
+}
+
+lt_status lt_safetensors_read(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
+                              real *values, lt_error *error)
+{
+    extent e;
+    size_t count = columns ? rows * columns : rows;
+    LT_TRY(find(file, name, rows, columns, &e, error));
     if (fseeko(file->stream, (off_t)(file->data + e.begin), SEEK_SET) != 0)
         return lt_fail_errno(error, "cannot read %s", file->path);
     float slab[SLAB];

@@ -6,15 +6,13 @@
 typedef struct score_task {
     const lt_model *model;
     const lt_batch *batch;
-    const size_t *members, *first;
     double *log_probability; /* (B) */
     float *of_pieces;        /* NULL, or all sentences' tokens one behind another */
     const size_t *place;     /* (B) where a sentence's begin there */
-    lt_arena *arenas;        /* (workers, 2): what lives throughout, and what a span needs */
 } score_task;
 
 /* The log-probabilities of all target tokens, (N); span by span, so that memory does not grow with the
- * length. */
+ * target's length. */
 static bool score_tokens(const lt_model *model, lt_arena *scratch, const lt_sequence *target,
                          const lt_context *context, lt_state *state, real *tokens)
 {
@@ -34,9 +32,10 @@ static bool score_tokens(const lt_model *model, lt_arena *scratch, const lt_sequ
 
 /* Token log-probabilities are added in the order of the sentence, as the search adds them, so that both get
  * the same sum. */
-static bool score_members(const score_task *task, lt_arena *arena, lt_arena *scratch, const size_t *members,
+static bool score_members(const void *argument, lt_arena *arena, lt_arena *scratch, const size_t *members,
                           size_t count)
 {
+    const score_task *task = argument;
     const lt_model *model = task->model;
     lt_sequence target = lt_sequence_target(arena, task->batch, members, count, (lt_randomness){0});
     lt_state state;
@@ -60,40 +59,18 @@ static bool score_members(const score_task *task, lt_arena *arena, lt_arena *scr
     return true;
 }
 
-static void score_share(void *argument, size_t w)
-{
-    const score_task *task = argument;
-    size_t count = task->first[w + 1] - task->first[w];
-    if (count > 0)
-        score_members(task, &task->arenas[2 * w], &task->arenas[2 * w + 1], task->members + task->first[w],
-                      count);
-}
-
 lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *batch, double *log_probability,
                          float *of_pieces, lt_error *error)
 {
     LT_TRY(lt_network_check_batch(model, batch, true, error));
-    size_t workers = lt_pool_workers(pool);
-    lt_arena arena = {0};
-    lt_arena *arenas = lt_arena_take_zeroed(&arena, 2 * workers, sizeof *arenas);
-    size_t *members = lt_arena_take(&arena, batch->size, sizeof *members);
-    size_t *first = lt_arena_take(&arena, workers + 1, sizeof *first);
-    size_t *place = lt_arena_take(&arena, batch->size, sizeof *place), tokens = 0;
-    lt_status status = lt_arena_check(&arena, error);
-    for (size_t b = 0; b < batch->size && status == LT_OK; b++) {
+    size_t *place = malloc((batch->size + 1) * sizeof *place), tokens = 0;
+    if (!place) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for scoring %zu pairs", batch->size);
+    for (size_t b = 0; b < batch->size; b++) {
         place[b] = tokens;
         tokens += batch->trg_length[b] + 1;
     }
-    if (status == LT_OK && !lt_network_deal(&arena, batch, workers, members, first))
-        status = lt_arena_check(&arena, error);
-    if (status == LT_OK) {
-        score_task task = {model, batch, members, first, log_probability, of_pieces, place, arenas};
-        lt_pool_run(pool, score_share, &task);
-    }
-    for (size_t i = 0; arenas && i < 2 * workers; i++) {
-        if (status == LT_OK) status = lt_arena_check(&arenas[i], error);
-        lt_arena_clear(&arenas[i]);
-    }
-    lt_arena_clear(&arena);
+    const score_task task = {model, batch, log_probability, of_pieces, place};
+    lt_status status = lt_network_run(batch, pool, score_members, &task, error);
+    free(place);
     return status;
 }

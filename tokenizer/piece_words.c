@@ -88,6 +88,7 @@ lt_status lt_words_of_ranges(lt_word_list *words, const lt_ranges *ranges, const
             const uint32_t count = found.end - found.first;
             if (count == LT_PIECE_WORDS_MAX || (count > 0 && last.begin >= range->end)) break;
             found.end++;
+            if (last.end >= range->end) break; /* the next word, which may be long, is not looked for */
         }
         LT_TRY(add_words(words, found, error));
     }

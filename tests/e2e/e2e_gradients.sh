@@ -45,6 +45,11 @@ must gradients "$run" one.en one.de --quiet | awk '{ print $1, $2, $4 }' | tail 
 same cut out "the ratio of a long sentence beside a short one"
 awk '$1 < 10 || $2 != 1 { exit 1 }' out || fail "the longest sentence ends with '$(cat out)'"
 
+# Zoneout, which outside of training is the mean of a unit's old value and its new one, has a gradient too.
+zoned=$(train --set model.encoder.hidden=16 --set model.decoder.hidden=16 --set model.dropout.zoneout_h=0.1 --set model.dropout.zoneout_c=0.1)
+must gradients "$zoned" one.en one.de --quiet >out
+[ "$(wc -l <out)" -gt 10 ] || fail "with zoneout: $(cat out)"
+
 # ---- what is left out, and what is wrong ----
 
 { head -30 corpus/train.en; echo; echo; echo 'the dog'; yes 'the dog' | head -200 | tr '\n' ' '; echo; } >src

@@ -285,6 +285,24 @@ static void other_data_or_settings_are_refused_by_name(void **state)
     destroy(w);
 }
 
+/* A training that an older latimer began goes on with a newer one, where its new keys say what was done then.
+ */
+static void a_newer_key_counts_as_its_default(void **state)
+{
+    (void)state;
+    world *w = create("newer");
+    w->stop_at = 5;
+    assert_int_equal(go(w), LT_ERROR_INTERRUPTED);
+    lt_metadata_set(&w->identity, "task", "translate", &error);
+    lt_metadata_set(&w->identity, "training.optimizer", "adam", &error);
+    lt_metadata_set(&w->identity, "training.label_smoothing", "0.1", &error);
+    if (lt_trainer_resume(&w->trainer, &w->state, &error)) fail_msg("%s", error.message);
+    lt_metadata_set(&w->identity, "task", "classify", &error);
+    assert_int_equal(lt_trainer_resume(&w->trainer, &w->state, &error), LT_ERROR_MISMATCH);
+    assert_non_null(strstr(error.message, "task was (nothing) and is classify now"));
+    destroy(w);
+}
+
 static void not_a_number_never_reaches_a_checkpoint(void **state)
 {
     (void)state;
@@ -343,6 +361,7 @@ int main(void)
         cmocka_unit_test(a_finished_run_has_nothing_to_do),
         cmocka_unit_test(early_stopping_stops),
         cmocka_unit_test(other_data_or_settings_are_refused_by_name),
+        cmocka_unit_test(a_newer_key_counts_as_its_default),
         cmocka_unit_test(not_a_number_never_reaches_a_checkpoint),
         cmocka_unit_test(failures_around_the_loop_end_it),
     };

@@ -224,6 +224,39 @@ static void test_settings_we_do_not_know_are_refused(void **state)
     lt_text_clear(&changed);
 }
 
+/* Puts `to` in place of `from` in the header. */
+static void replace(lt_text *file, const char *from, const char *to)
+{
+    lt_error error = {0};
+    lt_text changed = {0};
+    const char *at = memmem(file->data, file->length, from, strlen(from));
+    assert_non_null(at);
+    const size_t before = (size_t)(at - file->data), behind = before + strlen(from);
+    assert_ok(lt_text_append(&changed, file->data, before, &error));
+    assert_ok(lt_text_append(&changed, to, strlen(to), &error));
+    assert_ok(lt_text_append(&changed, file->data + behind, file->length - behind, &error));
+    size_t header = (unsigned char)file->data[0] + 256u * (unsigned char)file->data[1];
+    header += strlen(to) - strlen(from);
+    changed.data[0] = (char)(header & 255);
+    changed.data[1] = (char)(header >> 8);
+    lt_text_clear(file);
+    *file = changed;
+}
+
+/* A small file that speaks of a model of hundreds of gigabytes costs no memory. */
+static void test_a_model_that_is_not_in_the_file(void **state)
+{
+    setting *s = *state;
+    lt_text changed = without_checksum(s);
+    replace(&changed, "\"model.encoder.layers\":\"1\"", "\"model.encoder.layers\":\"32\"");
+    refuse(s, changed.data, changed.length, "more layers", "has no tensor encoder.rnn.weight_ih_l1");
+    replace(&changed, "\"model.encoder.hidden\":\"6\"", "\"model.encoder.hidden\":\"16384\"");
+    refuse(s, changed.data, changed.length, "wider layers", "[65536,4] is wanted");
+    replace(&changed, "\"model.trg_vocab\":\"21\"", "\"model.classes\":\"0\"");
+    refuse(s, changed.data, changed.length, "no class", "model.classes: 0");
+    lt_text_clear(&changed);
+}
+
 static void test_values_that_are_not_finite(void **state)
 {
     setting *s = *state;
@@ -293,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_damaged_headers_do_not_crash),
         cmocka_unit_test(test_damaged_contents_are_refused),
         cmocka_unit_test(test_settings_we_do_not_know_are_refused),
+        cmocka_unit_test(test_a_model_that_is_not_in_the_file),
         cmocka_unit_test(test_values_that_are_not_finite),
         cmocka_unit_test(test_full_disk_keeps_the_old_checkpoint),
         cmocka_unit_test(test_other_models_are_refused),

@@ -132,6 +132,20 @@ static void every_cell(void **state)
         }
 }
 
+/* Zoneout outside of training is the mean, whose gradient goes both ways. */
+static void zoneout(void **state)
+{
+    (void)state;
+    for (int attention = 0; attention < 2; attention++) {
+        lt_model_options options = fixture_options(2, HIDDEN, HIDDEN, LT_TIED_NONE);
+        options.decoder.attention = attention ? LT_ATTENTION_GENERAL : LT_ATTENTION_NONE;
+        options.decoder.input_feeding = attention;
+        options.dropout.zoneout_h = 0.3;
+        options.dropout.zoneout_c = 0.2;
+        check_model(attention ? "zoneout, general, fed" : "zoneout", &options);
+    }
+}
+
 static void all_that_depends_on_a_state(void **state)
 {
     (void)state;
@@ -244,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cell),
+        cmocka_unit_test(zoneout),
         cmocka_unit_test(all_that_depends_on_a_state),
         cmocka_unit_test(the_first_of_two_directions),
         cmocka_unit_test(what_is_not_finite_is_an_error),

@@ -121,6 +121,25 @@ static void test_every_start(void **state)
     check_start(&a->options, LT_START_ORTHOGONAL, 2.5);
 }
 
+static void test_a_classifier_starts_by_the_same_rule(void **state)
+{
+    (void)state;
+    lt_error error = {0};
+    enum { CLASSES = 90 };
+    for (int start = LT_START_UNIFORM; start <= LT_START_ORTHOGONAL; start++) {
+        lt_model *model;
+        lt_model_options options = fixture_options(1, HIDDEN, EMBEDDING, LT_TIED_NONE);
+        options.initialization = start;
+        assert_ok(lt_classifier_create(&model, &options, VOCABULARY, CLASSES, 5, &error));
+        const lt_parameter *p = lt_model_parameter(model, lt_model_parameter_count(model) - 2);
+        assert_string_equal(p->name, "classifier.weight");
+        check_uniform(p->name, lt_model_values(model) + p->offset, p->size,
+                      start == LT_START_UNIFORM ? 1 / sqrt((double)HIDDEN)
+                                                : sqrt(6 / (double)(HIDDEN + CLASSES)));
+        lt_model_free(model);
+    }
+}
+
 /* The reals of one side's tensors with `part` in their names. */
 static size_t count(const lt_model *model, const char *side, const char *part)
 {
@@ -160,7 +179,8 @@ int main(void)
 {
     static architecture list[ARCHITECTURES_MAX];
     static const struct CMUnitTest of_each[] = {cmocka_unit_test(test_every_start)};
-    static const struct CMUnitTest others[] = {cmocka_unit_test(test_parameter_counts)};
+    static const struct CMUnitTest others[] = {cmocka_unit_test(test_parameter_counts),
+                                               cmocka_unit_test(test_a_classifier_starts_by_the_same_rule)};
     return architectures_run("test_initialization", list, architectures_read(list, LAYERS, HIDDEN, EMBEDDING),
-                             of_each, 1, others, 1, NULL, NULL);
+                             of_each, 1, others, sizeof others / sizeof *others, NULL, NULL);
 }

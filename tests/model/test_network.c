@@ -425,6 +425,10 @@ static void test_options_are_checked(void **state)
     options.encoder.residual_from = 2;
     options.encoder.bidirectional = LT_BIDIRECTIONAL_FIRST;
     refused(&options, true, "begin at layer 3");
+    options.encoder.layers = options.encoder.residual_from = 1; /* the first is the only one */
+    options.encoder.embedding = 2 * options.encoder.hidden;
+    assert_ok(lt_model_options_check(&options, true, &error));
+    lt_model_free(create(&options));
     options = good;
     options.decoder.residual = true;
     options.decoder.residual_from = 1;
