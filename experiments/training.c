@@ -149,6 +149,7 @@ static lt_status emit_started(training *t, const lt_training_state *state, bool 
 /* What the bits depend on beside the experiment, in every checkpoint. */
 #define THREADS "progress.threads"
 #define KERNELS "progress.kernels"
+enum { THREADS_MAX = 1024 };
 
 static lt_status describe_machine(training *t, lt_error *error)
 {
@@ -184,10 +185,28 @@ static lt_status note_machine(training *t, lt_error *error)
     return status;
 }
 
+/* As many as were asked for; a resumed training that was asked for nothing has as many as before, as its bits
+ * depend on that. 0: one a core. */
+static size_t threads_of(const training *t)
+{
+    lt_metadata before = {0};
+    lt_error unread = {0};
+    size_t threads = t->setting->threads;
+    if (threads > 0 || !t->setting->resume) return threads;
+    if (lt_checkpoint_describe(t->last_path, &before, &unread) ==
+        LT_OK) { /* what is wrong with it, loading tells */
+        const char *text = lt_metadata_get(&before, THREADS);
+        unsigned long was = text ? strtoul(text, NULL, 10) : 0;
+        if (was <= THREADS_MAX) threads = was;
+    }
+    lt_metadata_clear(&before);
+    return threads;
+}
+
 static lt_status build(training *t, lt_error *error)
 {
     const lt_experiment *e = t->setting->experiment;
-    LT_TRY(lt_pool_create(&t->pool, t->setting->threads, error));
+    LT_TRY(lt_pool_create(&t->pool, threads_of(t), error));
     size_t src_vocab = lt_tokenizer_size(t->task.tokenizers.src);
     if (e->task == LT_TASK_CLASSIFY)
         LT_TRY(lt_classifier_create(&t->model, &e->model, src_vocab, t->task.labels.names.count,

@@ -156,6 +156,11 @@ must train same.yaml --runs threads --threads 1 --quiet --set name=threads --set
 "$LATIMER" train --resume "$(cat run)" --threads 2 --set training.max_updates=20 >out 2>err || fail "other threads: $(tail -1 err)"
 grep -q "threads: 2, not 1 as before" err || fail "resumed with other threads without a word: $(cat err)"
 
+# Without a word about threads it goes on with as many as before.
+must train same.yaml --runs threads --threads 1 --quiet --set name=same_threads --set training.max_updates=10 >run
+"$LATIMER" train --resume "$(cat run)" --set training.max_updates=20 >out 2>err || fail "same threads: $(tail -1 err)"
+grep -q "threads:" err && fail "resumed with other threads than it was begun with: $(cat err)"
+
 # ---- two processes, one run ----
 
 must train same.yaml --runs twice "${options[@]}" --set training.max_updates=10 >/dev/null
