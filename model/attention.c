@@ -65,9 +65,12 @@ bool lt_attention_keys(const lt_attention *attention, const lt_weights *weights,
     return true;
 }
 
-void lt_attention_keys_backward(const lt_attention *attention, const lt_weights *weights, real *gradients,
-                                const lt_context *context, const lt_context_gradient *gradient)
+void lt_attention_end_backward(const lt_attention *attention, const lt_weights *weights, real *gradients,
+                               const lt_context *context, const lt_context_gradient *gradient,
+                               const real *query, size_t total, const lt_attention_saved *saved)
 {
+    if (saved->mixed)
+        lt_linear_backward_weight(&attention->mix, weights, gradients, saved->mixed, query, total);
     if (attention->key.in == 0) return; /* the keys' gradient is the memory's */
     lt_linear_backward_weight(&attention->key, weights, gradients, gradient->keys, context->memory,
                               context->total);
@@ -209,7 +212,7 @@ bool lt_attention_backward(const lt_attention *a, const lt_weights *weights, rea
     const bool additive = a->kind == LT_ATTENTION_ADDITIVE;
     real *dscore = lt_arena_take(arena, longest, sizeof *dscore),
          *work = lt_arena_take(arena, a->width, sizeof *work);
-    real *dmixed = additive ? lt_arena_take_zeroed(arena, (last - first) * a->width, sizeof *dmixed) : NULL;
+    real *dmixed = additive ? lt_arena_take(arena, a->width, sizeof *dmixed) : NULL;
     if (!dscore || !work || (additive && !dmixed)) return false;
     for (size_t t = end; t-- > begin;)
         for (size_t b = 0; b < sequence->rows[t]; b++) {
@@ -221,17 +224,20 @@ bool lt_attention_backward(const lt_attention *a, const lt_weights *weights, rea
                 .covered = a->covers ? saved->coverage + n * longest : NULL,
                 .query = additive ? saved->mixed + n * a->width : query + n * a->query,
                 .dscore = dscore,
-                .dquery = additive ? dmixed + (n - first) * a->width : dquery + n * a->query,
+                .dquery = additive ? dmixed : dquery + n * a->query,
                 .dcoverage = dcoverage ? dcoverage + b * longest : NULL,
             };
             scores_backward(a, weights->backend, context, gradient, &k, dseen + n * ld);
-            if (additive)
-                additive_backward(a, weights, gradients, context, gradient, &k, work);
-            else
+            if (!additive) {
                 product_backward(a, weights, gradients, context, gradient, &k);
+                continue;
+            }
+            memset(dmixed, 0, a->width * sizeof *dmixed);
+            additive_backward(a, weights, gradients, context, gradient, &k, work);
+            memcpy(saved->mixed + n * a->width, dmixed, a->width * sizeof *dmixed);
         }
-    if (!additive) return true;
-    lt_linear_backward_weight(&a->mix, weights, gradients, dmixed, query + first * a->query, last - first);
-    lt_linear_backward_input(&a->mix, weights, dquery + first * a->query, dmixed, last - first, true);
+    if (additive)
+        lt_linear_backward_input(&a->mix, weights, dquery + first * a->query, saved->mixed + first * a->width,
+                                 last - first, true);
     return true;
 }

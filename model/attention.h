@@ -38,7 +38,7 @@ typedef struct lt_attention {
 /* What forward keeps for backward. */
 typedef struct lt_attention_saved {
     real *alpha;    /* (N, S) of each target token; behind its source's length nothing */
-    real *mixed;    /* (N, A) W_q q, additive only */
+    real *mixed;    /* (N, A) W_q q, additive only; backward leaves its gradient there */
     real *coverage; /* (N, S) the sum of alpha before the token, or NULL */
     real *work;     /* (A) scratch */
 } lt_attention_saved;
@@ -52,9 +52,11 @@ void lt_attention_pack(const lt_attention *attention, const lt_weights *weights,
 /* context->keys of context->memory. False: out of memory. */
 bool lt_attention_keys(const lt_attention *attention, const lt_weights *weights, lt_arena *arena,
                        lt_context *context);
-/* Backwards: gradient->memory += what gradient->keys brings; and W's gradient. */
-void lt_attention_keys_backward(const lt_attention *attention, const lt_weights *weights, real *gradients,
-                                const lt_context *context, const lt_context_gradient *gradient);
+/* After all steps went backwards: gradient->memory += what gradient->keys brings; and the gradients of W, W_k
+ * and W_q. query (N, H), of the sequence's `total` tokens. */
+void lt_attention_end_backward(const lt_attention *attention, const lt_weights *weights, real *gradients,
+                               const lt_context *context, const lt_context_gradient *gradient,
+                               const real *query, size_t total, const lt_attention_saved *saved);
 
 /* Room for a sequence of target tokens. False: out of memory. */
 bool lt_attention_take(const lt_attention *attention, lt_arena *arena, const lt_sequence *sequence,

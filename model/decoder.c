@@ -247,7 +247,8 @@ bool lt_decoder_backward(const lt_decoder_net *decoder, const lt_weights *weight
     if (attention) {
         lt_linear_backward_weight(&decoder->combine, weights, gradients, g.dattentional, saved->joined,
                                   total);
-        lt_attention_keys_backward(&decoder->attention, weights, gradients, context, gradient);
+        lt_attention_end_backward(&decoder->attention, weights, gradients, context, gradient, saved->rnn.top,
+                                  total, &saved->attention);
     }
     if (decoder->every_step &&
         !summary_backward(decoder, weights, gradients, arena, sequence, context, gradient, saved))
