@@ -204,7 +204,7 @@ lt_status lt_model_gradient_norms(const lt_model *model, lt_pool *pool, const lt
  * decoder's have no meaning. It learns by lt_learner_update(), where a text's target is one id, its class,
  * and the report counts texts as target tokens; it cannot be given to lt_model_score(),
  * lt_model_gradient_norms() or to a decoder. The caller frees it by lt_model_free(). LT_ERROR_USAGE: options
- * that lt_model_options_check() refuses, or a vocabulary or number of classes that cannot be. */
+ * that lt_classifier_options_check() refuses, or a vocabulary or number of classes that cannot be. */
 lt_status lt_classifier_create(lt_model **model, const lt_model_options *options, size_t src_vocab,
                                size_t classes, uint64_t seed, lt_error *error);
 size_t lt_model_classes(const lt_model *model); /* C; 0: no classifier */
