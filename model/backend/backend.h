@@ -27,6 +27,10 @@ typedef struct lt_packing {
     void (*pack)(void *packed, const real *w, size_t ldw, bool transposed, size_t n, size_t k, size_t begin,
                  size_t end);
     size_t grain;
+    /* The same from numbers that were quantised before: row i of W is scale[i] q[i * ldq], ... NULL: this
+     * precision has no such thing. */
+    void (*lay_out)(void *packed, const int8_t *q, size_t ldq, const real *scale, size_t n, size_t k,
+                    size_t begin, size_t end);
     /* y (m, n) = x (m, k) w^T + bias (n, or NULL), plus what y held if `accumulate`. */
     void (*gemm)(real *y, size_t ldy, const real *x, size_t ldx, const void *packed, const real *bias,
                  size_t m, size_t n, size_t k, bool accumulate);

@@ -6,8 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/backend/int8.h"
+
 static const lt_backend *available[5]; /* fastest first, NULL-terminated */
 static const lt_backend *best;
+#if defined(__x86_64__)
+static lt_backend avx512; /* lt_backend_avx512 with what this processor can do beyond it */
+#endif
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void choose(void)
@@ -17,8 +22,11 @@ static void choose(void)
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-        available[n++] = &lt_backend_avx512;
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
+        avx512 = lt_backend_avx512;
+        if (__builtin_cpu_supports("avx512vnni")) avx512.packing[LT_INT8] = &lt_int8_vnni;
+        available[n++] = &avx512;
+    }
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) available[n++] = &lt_backend_avx2;
 #endif
     available[n++] = &lt_backend_sse2;

@@ -2,9 +2,9 @@
  *
  * Included by cpu_sse2.c, cpu_avx2.c and cpu_avx512.c, each compiled for its instruction set, which define
  * LT_LANES (floats in a vector), LT_TILE_ROWS, LT_TILE_VECTORS (the register tile of the matrix product),
- * LT_BACKEND_SYMBOL and LT_BACKEND_NAME. This is the one place where a header holds code: three tables from
- * one text. */
-#include "model/backend/backend.h"
+ * LT_INT8_PACKING, LT_BACKEND_SYMBOL and LT_BACKEND_NAME. This is the one place where a header holds code:
+ * three tables from one text. */
+#include "model/backend/int8.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -443,7 +443,7 @@ static const lt_packing float32 = {
 
 const lt_backend LT_BACKEND_SYMBOL = {
     .name = LT_BACKEND_NAME,
-    .packing = {[LT_FLOAT32] = &float32},
+    .packing = {[LT_FLOAT32] = &float32, [LT_INT8] = &LT_INT8_PACKING},
     .sum_rows = sum_rows,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,

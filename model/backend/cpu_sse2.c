@@ -3,6 +3,7 @@
 #define LT_LANES 4
 #define LT_TILE_ROWS 4
 #define LT_TILE_VECTORS 2
+#define LT_INT8_PACKING lt_int8_sse2
 #define LT_BACKEND_SYMBOL lt_backend_sse2
 #define LT_BACKEND_NAME "sse2"
 #include "model/backend/cpu.h"

@@ -1,5 +1,5 @@
 /* ref.c: the oracle. Plain loops that say what each kernel means. */
-#include "model/backend/backend.h"
+#include "model/backend/int8.h"
 
 #include <math.h>
 #include <string.h>
@@ -201,7 +201,7 @@ static const lt_packing float32 = {
 
 const lt_backend lt_backend_ref = {
     .name = "ref",
-    .packing = {[LT_FLOAT32] = &float32},
+    .packing = {[LT_FLOAT32] = &float32, [LT_INT8] = &lt_int8_ref},
     .sum_rows = sum_rows,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,
