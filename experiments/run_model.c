@@ -5,7 +5,8 @@
 
 #include "experiments/run_folder.h"
 
-static lt_status load_checkpoint(lt_run_model *run, const char *path, lt_metadata *metadata, lt_error *error)
+static lt_status load_checkpoint(lt_run_model *run, const char *path, bool gradients, lt_metadata *metadata,
+                                 lt_error *error)
 {
     if (!lt_file_exists(path))
         return lt_fail(
@@ -13,7 +14,8 @@ static lt_status load_checkpoint(lt_run_model *run, const char *path, lt_metadat
             "%s has no %s: no checkpoint was written yet, or it was not copied along; train on with "
             "'latimer train --resume %s'",
             run->folder, run->checkpoint, run->folder);
-    LT_TRY(lt_checkpoint_load(path, &run->model, metadata, error));
+    LT_TRY(gradients ? lt_checkpoint_load(path, &run->model, metadata, error)
+                     : lt_checkpoint_apply(path, &run->model, metadata, LT_FLOAT32, run->pool, error));
     const char *update = lt_metadata_get(metadata, LT_METADATA_UPDATE);
     run->update = update ? strtoull(update, NULL, 10) : 0;
     return lt_sha256_file(path, run->checkpoint_sha256, error);
@@ -78,7 +80,7 @@ static lt_status load_labels(lt_run_model *run, const lt_metadata *metadata, lt_
 }
 
 lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, int task,
-                            size_t threads, lt_error *error)
+                            size_t threads, bool gradients, lt_error *error)
 {
     *run = (lt_run_model){.folder = strdup(folder), .checkpoint = checkpoint};
     lt_metadata metadata = {0};
@@ -88,11 +90,10 @@ lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *c
         status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for %s", folder);
     if (status == LT_OK) status = lt_experiment_load(&run->experiment, experiment, NULL, error);
     if (status == LT_OK) status = check_task(run, task, error);
-    if (status == LT_OK) status = load_checkpoint(run, path, &metadata, error);
+    if (status == LT_OK) status = lt_pool_create(&run->pool, threads, error);
+    if (status == LT_OK) status = load_checkpoint(run, path, gradients, &metadata, error);
     if (status == LT_OK) status = load_tokenizers(run, path, &metadata, error);
     if (status == LT_OK && task == LT_TASK_CLASSIFY) status = load_labels(run, &metadata, error);
-    if (status == LT_OK) status = lt_pool_create(&run->pool, threads, error);
-    if (status == LT_OK) lt_model_pack(run->model, run->pool);
     lt_metadata_clear(&metadata);
     free(experiment);
     free(path);

@@ -25,12 +25,13 @@ typedef struct lt_run_model {
 } lt_run_model;
 
 /* Opens the run in `folder` with its checkpoint `checkpoint` (a file's name) and `threads` workers (0: one a
- * core). Everything is checked before it is used: LT_ERROR_USAGE where the run is not of this task,
+ * core). `gradients`: the model is for lt_model_gradient_norms(), too, which takes more than twice the
+ * memory. Everything is checked before it is used: LT_ERROR_USAGE where the run is not of this task,
  * LT_ERROR_MISMATCH where a tokenizer or the labels are not those the checkpoint was trained with,
  * LT_ERROR_FORMAT or LT_ERROR_IO where a file is damaged or missing. The caller
  * clears it, also after a failure. */
 lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, int task,
-                            size_t threads, lt_error *error);
+                            size_t threads, bool gradients, lt_error *error);
 void lt_run_model_clear(lt_run_model *run);
 
 #endif
