@@ -16,7 +16,7 @@ static lt_status load_checkpoint(lt_run_model *run, const char *path, int purpos
             run->folder, run->checkpoint, run->folder);
     LT_TRY(purposes & LT_RUN_FOR_GRADIENTS
                ? lt_checkpoint_load(path, &run->model, metadata, error)
-               : lt_checkpoint_apply(path, &run->model, metadata, LT_FLOAT32, run->pool, error));
+               : lt_checkpoint_apply(path, &run->model, metadata, run->precision, run->pool, error));
     const char *update = lt_metadata_get(metadata, LT_METADATA_UPDATE);
     run->update = update ? strtoull(update, NULL, 10) : 0;
     return LT_OK;
@@ -96,10 +96,12 @@ static lt_status load_labels(lt_run_model *run, const lt_metadata *metadata, lt_
 }
 
 lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, int task,
-                            size_t threads, int purposes, lt_error *error)
+                            size_t threads, int precision, int purposes, lt_error *error)
 {
-    *run = (lt_run_model){
-        .folder = strdup(folder), .checkpoint = checkpoint, .path = lt_path_join(folder, checkpoint)};
+    *run = (lt_run_model){.folder = strdup(folder),
+                          .checkpoint = checkpoint,
+                          .path = lt_path_join(folder, checkpoint),
+                          .precision = precision};
     lt_metadata metadata = {0};
     char *experiment = lt_path_join(folder, LT_RUN_EXPERIMENT);
     const char *path = run->path;

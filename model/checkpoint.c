@@ -252,6 +252,7 @@ static lt_wanted wanted_parameter(const lt_model *model, const lt_parameter *p)
     snprintf(w.name, sizeof w.name, "%s", p->name);
     if (laid_out) w.weights = &model->weights;
     if (!laid_out || is_table(model, p)) w.values = model->params.values + p->offset;
+    w.rounded = is_table(model, p) && model->params.sparse && model->weights.packing->lay_out;
     return w;
 }
 

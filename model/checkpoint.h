@@ -58,6 +58,7 @@ typedef struct lt_wanted {
     char name[96];
     size_t rows, columns;      /* columns 0: a vector */
     real *values;              /* gets them; NULL: they are not kept */
+    bool rounded;              /* `values` gets what the integers of int8.h are worth that they become */
     const lt_weights *weights; /* lays out its matrices, for products with W alone; NULL: nothing is */
     size_t offset;             /* with weights: of the tensor in the parameters */
 } lt_wanted;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "model/backend/int8.h"
 #include "model/base/pages.h"
 #include "model/checkpoint.h"
 
@@ -153,7 +154,10 @@ static void read_piece(const load *l, piece *p, unsigned char *buffer)
     const size_t width = width_of(tensor), count = (p->end - p->begin) * width;
     const real *values = as_reals(buffer, count);
     check_finite(p, values, count);
-    if (tensor->values) memcpy(tensor->values + p->begin * width, values, count * sizeof *values);
+    if (tensor->values && !tensor->rounded)
+        memcpy(tensor->values + p->begin * width, values, count * sizeof *values);
+    for (size_t row = p->begin; tensor->values && tensor->rounded && row < p->end; row++)
+        lt_int8_round(tensor->values + row * width, values + (row - p->begin) * width, width);
     if (tensor->weights)
         lt_weights_pack_rows(tensor->weights, tensor->offset, tensor->rows, width, values, p->begin, p->end);
 }

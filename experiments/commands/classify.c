@@ -17,7 +17,7 @@ typedef struct classify_options {
     char *input, *output, *reference, *set;
     int64_t n_best, mini_batch;
     bool probabilities, json, record;
-    int checkpoint;
+    int checkpoint, precision;
 } classify_options;
 
 #define FIELD(name) .key = #name, .offset = offsetof(classify_options, name)
@@ -53,6 +53,8 @@ static const lt_option table[] = {
      .help = "Texts computed at a time. The labels and probabilities do not depend on it."},
     {FIELD(checkpoint), .type = LT_OPTION_CHOICE, .default_value = "best", .choices = lt_checkpoint_choices,
      .help = "Which of the run's models classifies."},
+    {FIELD(precision), .type = LT_OPTION_CHOICE, .default_value = "float32", .choices = lt_precision_names,
+     .help = lt_precision_help},
     {FIELD(record), .type = LT_OPTION_BOOL, .default_value = "true",
      .help = "Record this use in the database, under the training whose model it is."},
     {0},
@@ -115,7 +117,8 @@ static lt_status open_all(work *w, const char *run, lt_error *error)
     LT_TRY(check_options(o, error));
     LT_TRY(lt_find_run(&w->found, run, w->common->db, error));
     LT_TRY(lt_run_model_open(&w->run, w->found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_CLASSIFY,
-                             (size_t)w->common->threads, o->record ? LT_RUN_FOR_RECORD : 0, error));
+                             (size_t)w->common->threads, o->precision, o->record ? LT_RUN_FOR_RECORD : 0,
+                             error));
     LT_TRY(lt_reader_open(&w->reader, o->input, error));
     LT_TRY(load_reference(w, error));
     if (o->output && strcmp(o->output, "-") != 0) LT_TRY(lt_atomic_open(&w->file, o->output, error));

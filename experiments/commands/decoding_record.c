@@ -109,6 +109,8 @@ static lt_status begin(lt_decoding_record *record, lt_error *error)
                                             .input = s->input,
                                             .output = s->output};
     if (status == LT_OK) status = lt_store_decoding_begin(record->store, &decoding, error);
+    const lt_store_param precision = {"decoding.precision", lt_precision_names[s->run->precision]};
+    if (status == LT_OK) status = lt_store_params(record->store, record->id, &precision, 1, error);
     rows r = {record->store, record->id};
     if (status == LT_OK) status = lt_options_each(s->options, s->table, record_option, &r, error);
     lt_text_clear(&command);
@@ -128,6 +130,10 @@ lt_status lt_decoding_record_begin(lt_decoding_record *record, const lt_decoding
 {
     lt_error trouble = {0};
     record->setting = *setting;
+    LT_TRY(lt_text_appendf(&record->described, error, "%s", setting->described));
+    if (setting->run->precision != LT_FLOAT32)
+        LT_TRY(lt_text_appendf(&record->described, error, " precision=%s",
+                               lt_precision_names[setting->run->precision]));
     if (setting->set) {
         free(record->set);
         record->set = strdup(setting->set);
@@ -199,7 +205,7 @@ static lt_status score(lt_decoding_record *record, const lt_reader *input, const
         hash_references(record, reference_sha256);
         evaluation.record.source_sha256 = source_sha256;
         evaluation.record.reference_sha256 = reference_sha256;
-        evaluation.record.decoding = s->described;
+        evaluation.record.decoding = record->described.data;
         evaluation.record.step = (int64_t)s->run->update;
         if (!s->quiet && !s->labels) tell_scores(&evaluation);
         if (record->store && lt_store_add_evaluation(record->store, record->id, &evaluation.record, &trouble))
@@ -244,5 +250,6 @@ void lt_decoding_record_clear(lt_decoding_record *record)
     for (size_t i = 0; record->references && i < record->count; i++) lt_lines_clear(&record->references[i]);
     free(record->references);
     free(record->set);
+    lt_text_clear(&record->described);
     *record = (lt_decoding_record){0};
 }

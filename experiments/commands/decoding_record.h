@@ -28,6 +28,7 @@ typedef struct lt_decoding_record {
     const char *first;    /* the path of the first, in the caller's options */
     size_t count;
     char *set;
+    lt_text described; /* the setting's, and the precision where it is not float32 */
 } lt_decoding_record;
 
 /* Reads the references. LT_ERROR_MISMATCH where they have not as many lines as one another or as `input` (a

@@ -18,4 +18,7 @@ lt_status lt_find_run(lt_found_run *found, const char *text, const char *db, lt_
 extern const char *const lt_checkpoint_choices[];
 extern const char *const lt_checkpoint_files[];
 
+/* What --precision (lt_precision_names) does. */
+extern const char lt_precision_help[];
+
 #endif

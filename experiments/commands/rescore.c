@@ -14,7 +14,7 @@ enum { BLOCK_PAIRS = 4096 }; /* scored at a time: what bounds the memory */
 typedef struct rescore_options {
     char *output;
     int64_t max_length;
-    int checkpoint;
+    int checkpoint, precision;
     bool summary;
 } rescore_options;
 
@@ -41,6 +41,12 @@ static const lt_option table[] = {
      .default_value = "best",
      .choices = lt_checkpoint_choices,
      .help = "Which of the run's models scores."},
+    {.key = "precision",
+     .type = LT_OPTION_CHOICE,
+     .offset = offsetof(rescore_options, precision),
+     .default_value = "float32",
+     .choices = lt_precision_names,
+     .help = lt_precision_help},
     {.key = "summary",
      .type = LT_OPTION_BOOL,
      .offset = offsetof(rescore_options, summary),
@@ -134,7 +140,7 @@ static lt_status run_rescore(const void *arguments, const lt_common_options *com
     LT_GOTO(status, lt_find_run(&found, operands->items[0], common->db, error), done);
     LT_GOTO(status,
             lt_run_model_open(&w->run, found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_TRANSLATE,
-                              (size_t)common->threads, 0, error),
+                              (size_t)common->threads, o->precision, 0, error),
             done);
     LT_GOTO(status, lt_pairs_open(&w->pairs, operands->items[1], operands->items[2], error), done);
     if (to_file) LT_GOTO(status, lt_atomic_open(&w->file, o->output, error), done);

@@ -15,7 +15,7 @@ typedef struct translate_options {
     char *input, *output, *set;
     int64_t n_best;
     bool word_scores, alignment, record;
-    int checkpoint;
+    int checkpoint, precision;
     lt_strings ref;
     lt_decoding_options decoding;
 } translate_options;
@@ -70,6 +70,12 @@ static const lt_option table[] = {
      .default_value = "best",
      .choices = lt_checkpoint_choices,
      .help = "Which of the run's models translates."},
+    {.key = "precision",
+     .type = LT_OPTION_CHOICE,
+     FIELD(precision),
+     .default_value = "float32",
+     .choices = lt_precision_names,
+     .help = lt_precision_help},
     {.key = "ref",
      .type = LT_OPTION_LIST,
      FIELD(ref),
@@ -178,7 +184,8 @@ static lt_status open_all(work *w, const char *run, lt_error *error)
     const translate_options *o = w->options;
     LT_TRY(lt_find_run(&w->found, run, w->common->db, error));
     LT_TRY(lt_run_model_open(&w->run, w->found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_TRANSLATE,
-                             (size_t)w->common->threads, o->record ? LT_RUN_FOR_RECORD : 0, error));
+                             (size_t)w->common->threads, o->precision, o->record ? LT_RUN_FOR_RECORD : 0,
+                             error));
     LT_TRY(resolve(&w->decoding, &w->run.experiment.decoding, o, &w->common->given, error));
     LT_TRY(check_options(o, &w->decoding, w->run.model, error));
     LT_TRY(lt_reader_open(&w->reader, o->input, error));

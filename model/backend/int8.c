@@ -14,6 +14,16 @@ void lt_int8_quantize(int8_t *q, const real *w, size_t stride, size_t n, real in
         for (size_t j = 0; j < n; j++) q[j] = (int8_t)(int)(w[j * stride] * inverse + rounding - rounding);
 }
 
+void lt_int8_round(real *y, const real *x, size_t n)
+{
+    const lt_int8_scale s = lt_int8_scale_of(x, 1, n);
+    for (size_t j = 0; j < n; j++) {
+        int8_t q;
+        lt_int8_quantize(&q, x + j, 1, 1, s.inverse);
+        y[j] = s.scale * (real)q;
+    }
+}
+
 /* The largest sum of a stretch's lane: of its positive integers, or of its negative ones. */
 static int largest_sum(const real *w, size_t stride, size_t k, real inverse)
 {

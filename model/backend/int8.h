@@ -41,6 +41,9 @@ lt_int8_scale lt_int8_scale_of(const real *w, size_t stride, size_t k);
 /* q (n) <- round(inverse w[j * stride]). */
 void lt_int8_quantize(int8_t *q, const real *w, size_t stride, size_t n, real inverse);
 
+/* y (n) <- scale q of x (n). */
+void lt_int8_round(real *y, const real *x, size_t n);
+
 extern const lt_packing lt_int8_ref;
 #ifndef LT_REAL_DOUBLE
 extern const lt_packing lt_int8_sse2;
