@@ -44,6 +44,22 @@ static int largest_sum(const real *w, size_t stride, size_t k, real inverse)
     return largest;
 }
 
+/* The scale with which the integers are nearest to the numbers: the least sum of squares. */
+static real fitted(const real *w, size_t stride, size_t k, real inverse)
+{
+    double along = 0, square = 0;
+    for (size_t first = 0; first < k; first += LT_INT8_GROUP) {
+        int8_t q[LT_INT8_GROUP];
+        size_t n = k - first < LT_INT8_GROUP ? k - first : LT_INT8_GROUP;
+        lt_int8_quantize(q, w + first * stride, stride, n, inverse);
+        for (size_t j = 0; j < n; j++) {
+            along += (double)q[j] * (double)w[(first + j) * stride];
+            square += (double)q[j] * (double)q[j];
+        }
+    }
+    return (real)(along / square);
+}
+
 lt_int8_scale lt_int8_scale_of(const real *w, size_t stride, size_t k)
 {
     real most = 0;
@@ -56,5 +72,5 @@ lt_int8_scale lt_int8_scale_of(const real *w, size_t stride, size_t k)
     real inverse = LT_INT8_WEIGHT / most;
     for (int sum; (sum = largest_sum(w, stride, k, inverse)) > LT_INT8_LANE;)
         inverse *= (LT_INT8_LANE - (real)0.5) / (real)sum;
-    return (lt_int8_scale){1 / inverse, inverse};
+    return (lt_int8_scale){fitted(w, stride, k, inverse), inverse};
 }

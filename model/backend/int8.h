@@ -32,7 +32,8 @@ enum {
 #define LT_INT8_LEAST ((real)0x1p-100)
 
 typedef struct lt_int8_scale {
-    real scale, inverse; /* w = scale q, q = round(inverse w), halves to even */
+    real scale, inverse; /* w = scale q, q = round(inverse w), halves to even; scale is not quite 1 / inverse:
+                            the least sum of squares */
 } lt_int8_scale;
 
 /* Of the row w[0], w[stride], ..., k numbers. */
