@@ -7,6 +7,7 @@
 #define LT_RUN_EXPERIMENT "experiment.yaml"
 #define LT_RUN_LOG "log.jsonl"
 #define LT_RUN_BEST "best.safetensors"
+#define LT_RUN_INT8 "int8.safetensors" /* what 'latimer quantize' wrote */
 #define LT_RUN_LAST "last.safetensors"
 #define LT_RUN_LABELS "labels.txt"
 #define LT_RUN_HYPOTHESES "hyp"

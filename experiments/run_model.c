@@ -5,6 +5,63 @@
 
 #include "experiments/run_folder.h"
 
+static bool same(const lt_metadata *a, const char *a_key, const lt_metadata *b, const char *b_key)
+{
+    const char *one = lt_metadata_get(a, a_key), *other = lt_metadata_get(b, b_key);
+    return one && other && strcmp(one, other) == 0;
+}
+
+/* Was `quantized` made of the run's checkpoint? A file that has no checksum is known by its hash. */
+static lt_status made_of(const lt_run_model *run, const lt_metadata *quantized, bool *is, lt_error *error)
+{
+    char hex[LT_SHA256_HEX];
+    const char *wanted = lt_metadata_get(quantized, LT_METADATA_QUANTIZED_SHA256);
+    lt_metadata checkpoint = {0};
+    lt_status status = lt_checkpoint_describe(run->path, &checkpoint, error);
+    if (status == LT_OK && lt_metadata_get(&checkpoint, LT_METADATA_CHECKSUM)) {
+        *is = same(quantized, LT_METADATA_QUANTIZED_CHECKSUM, &checkpoint, LT_METADATA_CHECKSUM);
+    } else if (status == LT_OK) {
+        status = lt_sha256_file(run->path, hex, error);
+        *is = status == LT_OK && wanted && strcmp(hex, wanted) == 0;
+    }
+    lt_metadata_clear(&checkpoint);
+    return status;
+}
+
+/* Takes the file of integers in the checkpoint's place, if there is one that was made of it. */
+static lt_status take_integers(lt_run_model *run, lt_error *error)
+{
+    char *path = lt_path_join(run->folder, LT_RUN_INT8);
+    lt_metadata metadata = {0};
+    bool is = true;
+    lt_status status = LT_OK;
+    if (!path) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    if (lt_file_exists(path)) {
+        status = lt_checkpoint_describe(path, &metadata, error);
+        const char *sha256 = lt_metadata_get(&metadata, LT_METADATA_QUANTIZED_SHA256);
+        if (status == LT_OK && (!sha256 || strlen(sha256) != LT_SHA256_HEX - 1))
+            status = lt_fail(error, LT_ERROR_FORMAT,
+                             "%s was not written by 'latimer quantize': it does not say which checkpoint it "
+                             "was made of; move it away",
+                             path);
+        if (status == LT_OK && lt_file_exists(run->path)) status = made_of(run, &metadata, &is, error);
+        if (status == LT_OK && !is)
+            status = lt_text_appendf(&run->remarks, error,
+                                     "%s was made of another checkpoint than %s, which is rounded now; "
+                                     "'latimer quantize' makes it anew\n",
+                                     path, run->checkpoint);
+        if (status == LT_OK && is) {
+            memcpy(run->hash.hex, sha256, LT_SHA256_HEX);
+            free(run->path);
+            run->path = path;
+            path = NULL;
+        }
+    }
+    lt_metadata_clear(&metadata);
+    free(path);
+    return status;
+}
+
 static lt_status load_checkpoint(lt_run_model *run, const char *path, int purposes, lt_metadata *metadata,
                                  lt_error *error)
 {
@@ -104,16 +161,17 @@ lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *c
                           .precision = precision};
     lt_metadata metadata = {0};
     char *experiment = lt_path_join(folder, LT_RUN_EXPERIMENT);
-    const char *path = run->path;
     lt_status status = LT_OK;
-    if (!run->folder || !experiment || !path)
+    if (!run->folder || !experiment || !run->path)
         status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for %s", folder);
     if (status == LT_OK) status = lt_experiment_load(&run->experiment, experiment, NULL, error);
     if (status == LT_OK) status = check_task(run, task, error);
-    if (status == LT_OK && purposes & LT_RUN_FOR_RECORD) lt_aside_begin(&run->hash.aside, take_hash, run);
+    if (status == LT_OK && precision == LT_INT8) status = take_integers(run, error);
+    if (status == LT_OK && purposes & LT_RUN_FOR_RECORD && !*run->hash.hex)
+        lt_aside_begin(&run->hash.aside, take_hash, run);
     if (status == LT_OK) status = lt_pool_create(&run->pool, threads, error);
-    if (status == LT_OK) status = load_checkpoint(run, path, purposes, &metadata, error);
-    if (status == LT_OK) status = load_tokenizers(run, path, &metadata, error);
+    if (status == LT_OK) status = load_checkpoint(run, run->path, purposes, &metadata, error);
+    if (status == LT_OK) status = load_tokenizers(run, run->path, &metadata, error);
     if (status == LT_OK && task == LT_TASK_CLASSIFY) status = load_labels(run, &metadata, error);
     lt_metadata_clear(&metadata);
     free(experiment);
@@ -130,5 +188,6 @@ void lt_run_model_clear(lt_run_model *run)
     lt_experiment_clear(&run->experiment);
     free(run->folder);
     free(run->path);
+    lt_text_clear(&run->remarks);
     *run = (lt_run_model){0};
 }

@@ -12,8 +12,16 @@
 #define LT_METADATA_TRG_TOKENIZER "tokenizer.trg.sha256"
 #define LT_METADATA_UPDATE "progress.update"
 
+/* Of a file that 'latimer quantize' wrote: the checkpoint it was made of, its name, SHA-256, and what its
+ * metadata says of its contents, by which it is known again without reading it. */
+#define LT_METADATA_QUANTIZED "quantized.checkpoint"
+#define LT_METADATA_QUANTIZED_SHA256 "quantized.sha256"
+#define LT_METADATA_QUANTIZED_CHECKSUM "quantized.checksum"
+#define LT_METADATA_CHECKSUM "checksum"
+
 typedef struct lt_run_model {
-    char *folder, *path;
+    char *folder, *path;    /* of the run; of the file that the model was read from */
+    lt_text remarks;        /* what the user should know of that, in whole lines; may be empty */
     const char *checkpoint; /* file name in the folder */
     uint64_t update;        /* the checkpoint's */
     int precision;          /* LT_FLOAT32 ... */

@@ -169,24 +169,78 @@ static lt_status get_number(const char *path, const lt_metadata *metadata, const
     return LT_OK;
 }
 
+#define PRECISION "precision"
+#define SCALE ".scale"
+
+/* Does the file hold integers? */
+static bool quantized(const lt_metadata *metadata)
+{
+    const char *precision = lt_metadata_get(metadata, PRECISION);
+    return precision && strcmp(precision, lt_precision_names[LT_INT8]) == 0;
+}
+
+static bool is_table(const lt_model *model, const lt_parameter *p)
+{
+    return p->offset == model->encoder.embedding.table ||
+           (!model->classifier.classes && p->offset == model->decoder.embedding.table);
+}
+
+/* Which tensors those are: matrices, and the embeddings' tables. */
+static bool is_quantized(const lt_model *model, const lt_parameter *p)
+{
+    return p->columns > 0 &&
+           (is_table(model, p) || lt_weights_have(&model->weights, p->offset, p->rows, p->columns));
+}
+
+/* The shape of the scales of such a tensor; their number. */
+static size_t scales_of(const lt_model *model, const lt_parameter *p, char name[96], size_t *rows,
+                        size_t *columns)
+{
+    const size_t parts = lt_weights_parts(&model->weights, p->offset, p->rows, p->columns);
+    snprintf(name, 96, "%s" SCALE, p->name);
+    *rows = parts > 1 ? parts : p->rows;
+    *columns = parts > 1 ? p->rows : 0;
+    return parts * p->rows;
+}
+
+/* The parameter that a tensor is, or, in a file of integers, whose scales it is; count: none. */
+static size_t parameter_of(const lt_model *model, const char *name, bool integers)
+{
+    const size_t length = strlen(name), end = sizeof SCALE - 1;
+    for (size_t i = 0; i < model->params.count; i++) {
+        const lt_parameter *p = &model->params.list[i];
+        const size_t own = strlen(p->name);
+        if (strcmp(p->name, name) == 0) return i;
+        if (integers && is_quantized(model, p) && length == own + end && strncmp(p->name, name, own) == 0 &&
+            strcmp(name + own, SCALE) == 0)
+            return i;
+    }
+    return model->params.count;
+}
+
 /* Every parameter is in the file, in its shape, and every tensor of the file is a parameter or a moment: a
  * name we do not know means another model than we think. */
-static lt_status check_tensors(const lt_safetensors *file, const lt_model *model, lt_error *error)
+static lt_status check_tensors(const lt_safetensors *file, const lt_model *model, bool integers,
+                               lt_error *error)
 {
     const char *name;
     json_t *tensor;
     json_object_foreach(file->header, name, tensor)
     {
         if (strcmp(name, "__metadata__") == 0 || strncmp(name, "optimizer.", 10) == 0) continue;
-        size_t i = 0;
-        while (i < model->params.count && strcmp(model->params.list[i].name, name) != 0) i++;
-        if (i == model->params.count)
+        if (parameter_of(model, name, integers) == model->params.count)
             return lt_fail(error, LT_ERROR_FORMAT,
                            "%s has a tensor %s that the model it describes does not have", file->path, name);
     }
     for (size_t i = 0; i < model->params.count; i++) {
         const lt_parameter *p = &model->params.list[i];
-        LT_TRY(lt_safetensors_check(file, p->name, p->rows, p->columns, error));
+        const bool whole = integers && is_quantized(model, p);
+        char scale[96];
+        size_t rows, columns;
+        LT_TRY(lt_safetensors_check(file, p->name, whole, p->rows, p->columns, error));
+        if (!whole) continue;
+        scales_of(model, p, scale, &rows, &columns);
+        LT_TRY(lt_safetensors_check(file, scale, false, rows, columns, error));
     }
     return LT_OK;
 }
@@ -236,12 +290,6 @@ static lt_status build(const lt_safetensors *file, const lt_metadata *metadata, 
 
 /* ---- what is read, and where to ---- */
 
-static bool is_table(const lt_model *model, const lt_parameter *p)
-{
-    return p->offset == model->encoder.embedding.table ||
-           (!model->classifier.classes && p->offset == model->decoder.embedding.table);
-}
-
 /* Of a model that is only applied, the matrices are laid out as they are read, and their values are not kept:
  * only the layers' vectors and the embeddings' rows are read one by one. */
 static lt_wanted wanted_parameter(const lt_model *model, const lt_parameter *p)
@@ -277,18 +325,102 @@ static lt_wanted *make_list(const lt_model *model, const lt_learner *learner, si
     return list;
 }
 
+/* The scales of all tensors of integers, each in its place in the list, in one block; free() it. */
+static lt_status read_scales(const lt_safetensors *file, const lt_model *model, lt_wanted *list,
+                             real **scales, lt_error *error)
+{
+    char name[96];
+    size_t rows, columns, size = 0;
+    for (size_t i = 0; i < model->params.count; i++)
+        if (is_quantized(model, &model->params.list[i]))
+            size += scales_of(model, &model->params.list[i], name, &rows, &columns);
+    real *at = *scales = lt_reals(size);
+    if (!at) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for reading %s", file->path);
+    for (size_t i = 0; i < model->params.count; i++) {
+        if (!is_quantized(model, &model->params.list[i])) continue;
+        const size_t count = scales_of(model, &model->params.list[i], name, &rows, &columns);
+        LT_TRY(lt_safetensors_peek(file, name, rows, columns, at, error));
+        list[i].scale = at;
+        list[i].rounded = false;
+        at += count;
+    }
+    return LT_OK;
+}
+
 static lt_status read_all(const lt_safetensors *file, const lt_metadata *metadata, const lt_model *model,
                           const lt_learner *learner, lt_pool *pool, lt_error *error)
 {
     size_t count;
     lt_wanted *list = make_list(model, learner, &count);
     if (!list) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for reading %s", file->path);
-    lt_status status = lt_safetensors_load(file, metadata, list, count, pool, error);
+    real *scales = NULL;
+    lt_status status = quantized(metadata) ? read_scales(file, model, list, &scales, error) : LT_OK;
+    if (status == LT_OK) status = lt_safetensors_load(file, metadata, list, count, pool, error);
+    free(scales);
     free(list);
     return status;
 }
 
+/* ---- writing integers ---- */
+
+/* The tensors of the file: floats first, which so stand at multiples of 4 bytes, then `integers`, laid out as
+ * the parameters. */
+static size_t quantize(const lt_model *model, lt_tensor *tensors, int8_t *integers, real *scale)
+{
+    size_t count = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < model->params.count; i++) {
+            const lt_parameter *p = &model->params.list[i];
+            const real *w = model->params.values + p->offset;
+            const bool whole = is_quantized(model, p);
+            if (pass == 1 && !whole) continue;
+            lt_tensor *t = &tensors[count++];
+            *t = (lt_tensor){.rows = p->rows, .columns = p->columns, .values = w};
+            snprintf(t->name, sizeof t->name, "%s", p->name);
+            if (pass == 1) t->integers = integers + p->offset;
+            if (pass == 1 || !whole) continue;
+            const size_t scales = scales_of(model, p, t->name, &t->rows, &t->columns);
+            lt_weights_quantize(&model->weights, p->offset, p->rows, p->columns, w, integers + p->offset,
+                                scale);
+            t->values = scale;
+            scale += scales;
+        }
+    return count;
+}
+
+lt_status lt_checkpoint_quantize(const char *path, const lt_model *model, const lt_metadata *metadata,
+                                 lt_error *error)
+{
+    lt_metadata all = {0};
+    lt_tensor *tensors = calloc(2 * model->params.count, sizeof *tensors);
+    int8_t *integers = malloc(model->params.size);
+    real *scales = lt_reals(model->params.size); /* there are far fewer */
+    assert(!model->params.sparse);
+    lt_status status = tensors && integers && scales
+                           ? describe_model(&all, model, metadata, error)
+                           : lt_fail(error, LT_ERROR_MEMORY, "out of memory for the integers of %s", path);
+    if (status == LT_OK) status = lt_metadata_set(&all, PRECISION, lt_precision_names[LT_INT8], error);
+    if (status == LT_OK)
+        status = lt_safetensors_write(path, tensors, quantize(model, tensors, integers, scales), &all, NULL,
+                                      error);
+    free(tensors);
+    free(integers);
+    free(scales);
+    lt_metadata_clear(&all);
+    return status;
+}
+
 /* ---- loading ---- */
+
+/* A file of integers is nothing but that. */
+static lt_status check_precision(const char *path, const lt_metadata *metadata, bool applied, int precision,
+                                 lt_error *error)
+{
+    if (!quantized(metadata) || (applied && precision == LT_INT8)) return LT_OK;
+    return lt_fail(error, LT_ERROR_FORMAT,
+                   "%s holds 8-bit integers, for --precision int8 alone; use the checkpoint it was made of",
+                   path);
+}
 
 static lt_status load(const char *path, lt_model **out, lt_metadata *metadata, bool applied, int precision,
                       lt_pool *pool, lt_error *error)
@@ -299,7 +431,8 @@ static lt_status load(const char *path, lt_model **out, lt_metadata *metadata, b
     LT_TRY(lt_safetensors_open(&file, path, error));
     lt_status status = lt_safetensors_metadata(&file, about, error);
     if (status == LT_OK) status = build(&file, about, &model, error);
-    if (status == LT_OK) status = check_tensors(&file, model, error);
+    if (status == LT_OK) status = check_precision(path, about, applied, precision, error);
+    if (status == LT_OK) status = check_tensors(&file, model, quantized(about), error);
     if (status == LT_OK)
         status = applied ? lt_network_allocate_applied(model, precision, error)
                          : lt_network_allocate(model, NULL, error);
@@ -334,7 +467,8 @@ lt_status lt_checkpoint_restore(const char *path, lt_model *model, lt_learner *l
     LT_TRY(lt_safetensors_open(&file, path, error));
     lt_status status = lt_safetensors_metadata(&file, about, error);
     if (status == LT_OK) status = check_format(path, about, error);
-    if (status == LT_OK) status = check_tensors(&file, model, error);
+    if (status == LT_OK) status = check_precision(path, about, false, LT_FLOAT32, error);
+    if (status == LT_OK) status = check_tensors(&file, model, false, error);
     if (status == LT_OK) status = read_all(&file, about, model, learner, NULL, error);
     lt_safetensors_close(&file);
     lt_metadata_clear(&local);

@@ -27,12 +27,12 @@ lt_status lt_safetensors_open(lt_safetensors *file, const char *path, lt_error *
 void lt_safetensors_close(lt_safetensors *file);
 size_t lt_safetensors_count(const lt_safetensors *file); /* tensors */
 
-/* Is there a float32 tensor of exactly this shape? LT_ERROR_FORMAT: no. */
-lt_status lt_safetensors_check(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
-                               lt_error *error);
+/* Is there a tensor of exactly this shape, of float32 or of 8-bit `integers`? LT_ERROR_FORMAT: no. */
+lt_status lt_safetensors_check(const lt_safetensors *file, const char *name, bool integers, size_t rows,
+                               size_t columns, lt_error *error);
 /* The same, and where in the data it begins. */
-lt_status lt_safetensors_find(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
-                              uint64_t *at, lt_error *error);
+lt_status lt_safetensors_find(const lt_safetensors *file, const char *name, bool integers, size_t rows,
+                              size_t columns, uint64_t *at, lt_error *error);
 /* Appends the __metadata__ to `metadata`. */
 lt_status lt_safetensors_metadata(const lt_safetensors *file, lt_metadata *metadata, lt_error *error);
 
@@ -58,6 +58,7 @@ typedef struct lt_wanted {
     char name[96];
     size_t rows, columns;      /* columns 0: a vector */
     real *values;              /* gets them; NULL: they are not kept */
+    const real *scale;         /* (parts, rows) of a tensor of integers; NULL: it is of float32 */
     bool rounded;              /* `values` gets what the integers of int8.h are worth that they become */
     const lt_weights *weights; /* lays out its matrices, for products with W alone; NULL: nothing is */
     size_t offset;             /* with weights: of the tensor in the parameters */
@@ -69,6 +70,11 @@ typedef struct lt_wanted {
 lt_status lt_safetensors_load(const lt_safetensors *file, const lt_metadata *metadata,
                               const lt_wanted *wanted, size_t count, lt_pool *pool, lt_error *error);
 
+/* The values of a float32 tensor, before everything else and not compared with the checksum. LT_ERROR_FORMAT
+ * as lt_safetensors_load(). */
+lt_status lt_safetensors_peek(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
+                              real *values, lt_error *error);
+
 /* ---- writing ---- */
 
 /* One tensor to be written. */
@@ -76,6 +82,7 @@ typedef struct lt_tensor {
     char name[96];
     size_t rows, columns; /* columns 0: a vector */
     const real *values;
+    const int8_t *integers; /* in place of values, or NULL */
 } lt_tensor;
 
 /* Writes the file atomically, with its checksum; `sha256` (may be NULL) gets the hash of the whole file. A

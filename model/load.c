@@ -59,7 +59,7 @@ static size_t width_of(const lt_wanted *tensor)
 /* Whole rows, as many as the layout of matrices wants together. */
 static bool add_tensor(load *l, const lt_wanted *tensor, uint64_t at)
 {
-    const size_t width = width_of(tensor), row = width * sizeof(float);
+    const size_t width = width_of(tensor), row = width * (tensor->scale ? 1 : sizeof(float));
     const size_t grain = tensor->weights ? tensor->weights->packing->grain : 1;
     size_t most = PIECE / row / grain * grain;
     if (most == 0) most = grain;
@@ -144,6 +144,18 @@ static void check_finite(piece *p, const real *values, size_t count)
         }
 }
 
+/* Rows of integers. */
+static void use_integers(const piece *p, const int8_t *q, size_t width)
+{
+    const lt_wanted *tensor = p->tensor;
+    for (size_t row = p->begin; tensor->values && row < p->end; row++)
+        for (size_t j = 0; j < width; j++)
+            tensor->values[row * width + j] = tensor->scale[row] * (real)q[(row - p->begin) * width + j];
+    if (tensor->weights)
+        lt_weights_lay_rows(tensor->weights, tensor->offset, tensor->rows, width, q, tensor->scale, p->begin,
+                            p->end);
+}
+
 static void read_piece(const load *l, piece *p, unsigned char *buffer)
 {
     if (!p->tensor && !l->sums) return;
@@ -152,6 +164,10 @@ static void read_piece(const load *l, piece *p, unsigned char *buffer)
     const lt_wanted *tensor = p->tensor;
     if (!tensor) return;
     const size_t width = width_of(tensor), count = (p->end - p->begin) * width;
+    if (tensor->scale) {
+        use_integers(p, (const int8_t *)buffer, width);
+        return;
+    }
     const real *values = as_reals(buffer, count);
     check_finite(p, values, count);
     if (tensor->values && !tensor->rounded)
@@ -169,6 +185,25 @@ static void read_pieces(void *argument, size_t worker)
         read_piece(l, &l->pieces[i], l->buffers[worker]);
 }
 
+lt_status lt_safetensors_peek(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
+                              real *values, lt_error *error)
+{
+    uint64_t at;
+    const lt_wanted wanted = {.rows = rows, .columns = columns};
+    const size_t count = rows * width_of(&wanted);
+    LT_TRY(lt_safetensors_find(file, name, false, rows, columns, &at, error));
+    piece p = {.at = at, .bytes = count * sizeof(float), .tensor = &wanted, .end = rows};
+    if (!read_bytes(fileno(file->stream), (unsigned char *)values, file->data + at, &p)) {
+        errno = p.error;
+        return p.error ? lt_fail_errno(error, "cannot read %s", file->path)
+                       : lt_fail(error, LT_ERROR_FORMAT, "%s ends within tensor %s", file->path, name);
+    }
+    check_finite(&p, as_reals((unsigned char *)values, count), count);
+    if (!p.strange) return LT_OK;
+    return lt_fail(error, LT_ERROR_FORMAT, "%s: tensor %s holds a value that is not finite at %zu",
+                   file->path, name, p.where);
+}
+
 /* ---- all ---- */
 
 static lt_status plan(load *l, const lt_wanted *wanted, size_t count, lt_error *error)
@@ -176,7 +211,8 @@ static lt_status plan(load *l, const lt_wanted *wanted, size_t count, lt_error *
     bool room = true;
     for (size_t i = 0; room && i < count; i++) {
         uint64_t at;
-        LT_TRY(lt_safetensors_find(l->file, wanted[i].name, wanted[i].rows, wanted[i].columns, &at, error));
+        LT_TRY(lt_safetensors_find(l->file, wanted[i].name, wanted[i].scale != NULL, wanted[i].rows,
+                                   wanted[i].columns, &at, error));
         room = add_tensor(l, &wanted[i], at);
     }
     if (room && add_rest(l)) return LT_OK;

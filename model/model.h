@@ -287,6 +287,13 @@ lt_status lt_checkpoint_load(const char *path, lt_model **model, lt_metadata *me
 lt_status lt_checkpoint_apply(const char *path, lt_model **model, lt_metadata *metadata, int precision,
                               lt_pool *pool, lt_error *error);
 
+/* Writes the model as 8-bit integers (backend/int8.h), which lt_checkpoint_apply() reads in LT_INT8 and then
+ * gives the same as with the checkpoint: matrices and embeddings of type I8, for each a tensor "<name>.scale"
+ * with a scale for each row (several, one after another, where matrices stand side by side in one tensor),
+ * everything else float32; "precision": "int8" in the metadata. Errors as lt_checkpoint_save(). */
+lt_status lt_checkpoint_quantize(const char *path, const lt_model *model, const lt_metadata *metadata,
+                                 lt_error *error);
+
 /* As above into an existing model and, unless NULL, its learner. LT_ERROR_FORMAT where a tensor is missing or
  * has another shape; the model may then be partly overwritten and must not be used. */
 lt_status lt_checkpoint_restore(const char *path, lt_model *model, lt_learner *learner, lt_metadata *metadata,

@@ -121,14 +121,19 @@ size_t lt_safetensors_count(const lt_safetensors *file)
     return json_object_size(file->header) - (json_object_get(file->header, "__metadata__") ? 1 : 0);
 }
 
-static lt_status check_shape(const lt_safetensors *file, const char *name, const json_t *tensor, size_t rows,
-                             size_t columns, lt_error *error)
+static const char *type_name(bool integers)
+{
+    return integers ? "I8" : "F32";
+}
+
+static lt_status check_shape(const lt_safetensors *file, const char *name, const json_t *tensor,
+                             bool integers, size_t rows, size_t columns, lt_error *error)
 {
     json_t *shape = json_object_get(tensor, "shape");
     const char *type = json_string_value(json_object_get(tensor, "dtype"));
-    if (!type || strcmp(type, "F32") != 0)
-        return lt_fail(error, LT_ERROR_FORMAT, "%s: tensor %s has type %s, F32 is wanted", file->path, name,
-                       type ? type : "?");
+    if (!type || strcmp(type, type_name(integers)) != 0)
+        return lt_fail(error, LT_ERROR_FORMAT, "%s: tensor %s has type %s, %s is wanted", file->path, name,
+                       type ? type : "?", type_name(integers));
     size_t dimensions = columns ? 2 : 1;
     bool equal = json_array_size(shape) == dimensions &&
                  json_integer_value(json_array_get(shape, 0)) == (json_int_t)rows &&
@@ -142,30 +147,30 @@ static lt_status check_shape(const lt_safetensors *file, const char *name, const
 }
 
 /* Where the values of a tensor of exactly this shape are. */
-static lt_status find(const lt_safetensors *file, const char *name, size_t rows, size_t columns, extent *e,
-                      lt_error *error)
+static lt_status find(const lt_safetensors *file, const char *name, bool integers, size_t rows,
+                      size_t columns, extent *e, lt_error *error)
 {
     const json_t *tensor = json_object_get(file->header, name);
     size_t count = columns ? rows * columns : rows;
     if (!tensor) return lt_fail(error, LT_ERROR_FORMAT, "%s has no tensor %s", file->path, name);
-    LT_TRY(check_shape(file, name, tensor, rows, columns, error));
-    if (!offsets_of(tensor, e) || e->end - e->begin != count * sizeof(float))
+    LT_TRY(check_shape(file, name, tensor, integers, rows, columns, error));
+    if (!offsets_of(tensor, e) || e->end - e->begin != count * (integers ? 1 : sizeof(float)))
         return damaged(file, error, "a tensor's offsets do not fit its shape");
     return LT_OK;
 }
 
-lt_status lt_safetensors_check(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
-                               lt_error *error)
+lt_status lt_safetensors_check(const lt_safetensors *file, const char *name, bool integers, size_t rows,
+                               size_t columns, lt_error *error)
 {
     extent e;
-    return find(file, name, rows, columns, &e, error);
+    return find(file, name, integers, rows, columns, &e, error);
 }
 
-lt_status lt_safetensors_find(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
-                              uint64_t *at, lt_error *error)
+lt_status lt_safetensors_find(const lt_safetensors *file, const char *name, bool integers, size_t rows,
+                              size_t columns, uint64_t *at, lt_error *error)
 {
     extent e;
-    LT_TRY(find(file, name, rows, columns, &e, error));
+    LT_TRY(find(file, name, integers, rows, columns, &e, error));
     *at = e.begin;
     return LT_OK;
 }
@@ -260,13 +265,18 @@ static json_t *describe(const lt_tensor *tensor, uint64_t begin, uint64_t end)
     json_t *shape = json_array();
     json_array_append_new(shape, json_integer((json_int_t)tensor->rows));
     if (tensor->columns) json_array_append_new(shape, json_integer((json_int_t)tensor->columns));
-    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets", (json_int_t)begin,
-                     (json_int_t)end);
+    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", type_name(tensor->integers), "shape", shape,
+                     "data_offsets", (json_int_t)begin, (json_int_t)end);
 }
 
 static size_t size_of(const lt_tensor *tensor)
 {
     return tensor->columns ? tensor->rows * tensor->columns : tensor->rows;
+}
+
+static size_t bytes_of(const lt_tensor *tensor)
+{
+    return size_of(tensor) * (tensor->integers ? 1 : sizeof(float));
 }
 
 /* The header's text, padded with blanks to a multiple of 8; free() it. NULL: out of memory, or a text that is
@@ -283,7 +293,7 @@ static char *make_header(const lt_tensor *tensors, size_t count, const lt_metada
                json_object_set(header, "__metadata__", about) == 0;
     uint64_t at = 0;
     for (size_t i = 0; complete && i < count; i++) {
-        uint64_t end = at + size_of(&tensors[i]) * sizeof(float);
+        uint64_t end = at + bytes_of(&tensors[i]);
         complete = json_object_set_new(header, tensors[i].name, describe(&tensors[i], at, end)) == 0;
         at = end;
     }
@@ -328,7 +338,8 @@ static size_t next_values(float *slab, const lt_tensor *tensor, size_t at)
 static lt_status sum_tensor(uint32_t *crc, const char *path, const lt_tensor *tensor, lt_error *error)
 {
     float slab[SLAB];
-    for (size_t at = 0, n; at < size_of(tensor); at += n) {
+    if (tensor->integers) *crc = (uint32_t)crc32_z(*crc, (const Bytef *)tensor->integers, bytes_of(tensor));
+    for (size_t at = 0, n; !tensor->integers && at < size_of(tensor); at += n) {
         n = next_values(slab, tensor, at);
         for (size_t i = at; n == 0; i++)
             if (!isfinite((float)tensor->values[i]))
@@ -344,6 +355,7 @@ static lt_status sum_tensor(uint32_t *crc, const char *path, const lt_tensor *te
 static lt_status put_tensor(lt_atomic_file *file, lt_sha256 *hash, const lt_tensor *tensor, lt_error *error)
 {
     float slab[SLAB];
+    if (tensor->integers) return put(file, hash, tensor->integers, bytes_of(tensor), error);
     for (size_t at = 0, n; at < size_of(tensor); at += n) {
         n = next_values(slab, tensor, at);
         LT_TRY(put(file, hash, slab, n * sizeof *slab, error));

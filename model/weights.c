@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "model/backend/int8.h"
 #include "model/base/pages.h"
 #include "model/base/threads.h"
 
@@ -108,6 +109,64 @@ void lt_weights_pack_rows(const lt_weights *weights, size_t offset, size_t rows,
         const real *first = (const real *)((uintptr_t)(w + column) - (begin - row) * columns * sizeof *w);
         weights->packing->pack(weights->packed + layout->forward, first, layout->stride, false, layout->out,
                                layout->in, begin - row, (end < last ? end : last) - row);
+    }
+}
+
+/* Which part of its tensor a matrix is that begins at `column`: as many others begin at columns before it. */
+static size_t part_of(const lt_weights *weights, size_t offset, size_t rows, size_t columns, size_t column)
+{
+    size_t part = 0, row, end, other;
+    for (size_t i = 0; i < weights->count; i++) {
+        if (!within(&weights->list[i], offset, rows, columns, &row, &end, &other) || row > 0) continue;
+        if (other < column) part++;
+    }
+    return part;
+}
+
+size_t lt_weights_parts(const lt_weights *weights, size_t offset, size_t rows, size_t columns)
+{
+    const size_t parts = part_of(weights, offset, rows, columns, columns);
+    return parts ? parts : 1;
+}
+
+void lt_weights_quantize(const lt_weights *weights, size_t offset, size_t rows, size_t columns, const real *w,
+                         int8_t *q, real *scale)
+{
+    size_t begin, end, column;
+    bool any = false;
+    for (size_t i = 0; i <= weights->count; i++) {
+        size_t width = columns;
+        if (i == weights->count) { /* a table of which no product is taken is one part */
+            if (any) return;
+            begin = column = 0, end = rows;
+        } else {
+            if (!within(&weights->list[i], offset, rows, columns, &begin, &end, &column)) continue;
+            width = weights->list[i].in;
+            any = true;
+        }
+        const size_t part = part_of(weights, offset, rows, columns, column);
+        for (size_t row = begin; row < end; row++) {
+            const size_t at = row * columns + column;
+            const lt_int8_scale s = lt_int8_scale_of(w + at, 1, width);
+            lt_int8_quantize(q + at, w + at, 1, width, s.inverse);
+            scale[part * rows + row] = s.scale;
+        }
+    }
+}
+
+void lt_weights_lay_rows(const lt_weights *weights, size_t offset, size_t rows, size_t columns,
+                         const int8_t *q, const real *scale, size_t begin, size_t end)
+{
+    size_t row, last, column;
+    for (size_t i = 0; i < weights->count; i++) {
+        const lt_layout *layout = &weights->list[i];
+        if (!within(layout, offset, rows, columns, &row, &last, &column) || row >= end || last <= begin)
+            continue;
+        const int8_t *first = (const int8_t *)((uintptr_t)(q + column) - (begin - row) * columns);
+        const size_t part = part_of(weights, offset, rows, columns, column);
+        weights->packing->lay_out(weights->packed + layout->forward, first, layout->stride,
+                                  scale + part * rows + row, layout->out, layout->in, begin - row,
+                                  (end < last ? end : last) - row);
     }
 }
 

@@ -47,6 +47,18 @@ size_t lt_weights_section(const lt_weights *weights, size_t offset, size_t rows,
 void lt_weights_pack_rows(const lt_weights *weights, size_t offset, size_t rows, size_t columns,
                           const real *w, size_t begin, size_t end);
 
+/* ---- the same from integers (int8.h): each matrix of a tensor has a scale for each of its rows. Matrices
+ * side by side are `parts` of the tensor, whose scales are (parts, rows): one after another ---- */
+
+size_t lt_weights_parts(const lt_weights *weights, size_t offset, size_t rows,
+                        size_t columns); /* 1 or more */
+/* q (rows, columns) and scale (parts, rows) of the tensor w. */
+void lt_weights_quantize(const lt_weights *weights, size_t offset, size_t rows, size_t columns, const real *w,
+                         int8_t *q, real *scale);
+/* As lt_weights_pack_rows(), from rows [begin, end) of q. */
+void lt_weights_lay_rows(const lt_weights *weights, size_t offset, size_t rows, size_t columns,
+                         const int8_t *q, const real *scale, size_t begin, size_t end);
+
 void lt_weights_clear(lt_weights *weights);
 
 #endif

@@ -70,3 +70,8 @@ lt_status lt_find_run(lt_found_run *found, const char *text, const char *db, lt_
     }
     return status;
 }
+
+void lt_tell_model(const lt_run_model *run, bool quiet)
+{
+    if (!quiet && run->remarks.length) fputs(run->remarks.data, stderr);
+}

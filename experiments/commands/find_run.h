@@ -2,6 +2,7 @@
 #ifndef LT_FIND_RUN_H
 #define LT_FIND_RUN_H
 
+#include "experiments/run_model.h"
 #include "experiments/store.h"
 
 typedef struct lt_found_run {
@@ -17,6 +18,9 @@ lt_status lt_find_run(lt_found_run *found, const char *text, const char *db, lt_
  * each. */
 extern const char *const lt_checkpoint_choices[];
 extern const char *const lt_checkpoint_files[];
+
+/* Prints the model's remarks on standard error, unless `quiet`. */
+void lt_tell_model(const lt_run_model *run, bool quiet);
 
 /* What --precision (lt_precision_names) does. */
 extern const char lt_precision_help[];

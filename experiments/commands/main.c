@@ -14,6 +14,7 @@ extern const lt_command lt_command_train;
 extern const lt_command lt_command_translate;
 extern const lt_command lt_command_rescore;
 extern const lt_command lt_command_gradients;
+extern const lt_command lt_command_quantize;
 extern const lt_command lt_command_classify;
 extern const lt_command lt_command_corpus_clean;
 extern const lt_command lt_command_score;
@@ -38,6 +39,7 @@ const lt_command *const lt_commands[] = {
     &lt_command_show,
     &lt_command_compare,
     &lt_command_gradients,
+    &lt_command_quantize,
     &lt_command_tokenizer_train,
     &lt_command_tokenizer_encode,
     &lt_command_tokenizer_decode,

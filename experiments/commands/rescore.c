@@ -142,6 +142,7 @@ static lt_status run_rescore(const void *arguments, const lt_common_options *com
             lt_run_model_open(&w->run, found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_TRANSLATE,
                               (size_t)common->threads, o->precision, 0, error),
             done);
+    lt_tell_model(&w->run, common->quiet);
     LT_GOTO(status, lt_pairs_open(&w->pairs, operands->items[1], operands->items[2], error), done);
     if (to_file) LT_GOTO(status, lt_atomic_open(&w->file, o->output, error), done);
     if (to_file) w->out = w->file.stream;
