@@ -5,6 +5,8 @@
 
 #include "model/network.h"
 
+enum { BLOCK = 48 }; /* rows whose logits are computed and searched while they are in the cache */
+
 struct lt_decoder {
     const lt_model *model;
     lt_arena batch;                             /* what lives from start to start: the states */
@@ -117,11 +119,11 @@ static bool candidates_of(lt_decoder *decoder, const real *readout, size_t rows,
     const lt_model *model = decoder->model;
     const lt_linear *output = &model->decoder.output;
     const size_t vocabulary = output->out;
-    real *logits = lt_arena_take(&decoder->step, LT_LOSS_BLOCK * vocabulary, sizeof *logits);
-    real *lse = lt_arena_take(&decoder->step, LT_LOSS_BLOCK, sizeof *lse);
+    real *logits = lt_arena_take(&decoder->step, BLOCK * vocabulary, sizeof *logits);
+    real *lse = lt_arena_take(&decoder->step, BLOCK, sizeof *lse);
     if (!logits || !lse) return false;
-    for (size_t first = 0; first < rows; first += LT_LOSS_BLOCK) {
-        size_t n = rows - first < LT_LOSS_BLOCK ? rows - first : LT_LOSS_BLOCK;
+    for (size_t first = 0; first < rows; first += BLOCK) {
+        size_t n = rows - first < BLOCK ? rows - first : BLOCK;
         lt_linear_forward(output, &model->weights, logits, readout + first * output->in, n, false);
         model->weights.backend->log_sum_exp(lse, logits, vocabulary, n, vocabulary);
         for (size_t r = 0; r < n; r++)
