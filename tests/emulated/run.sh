@@ -6,7 +6,7 @@
 #
 # Prints what the program prints and returns its exit status; 124: EMULATED_SECONDS (600) were over; 125: the emulator
 # failed. EMULATED_FILES: files and folders that the program reads, separated by blanks. The first run unpacks some
-# Debian packages (50 MB, nothing is installed) into build/emulated. Slow: 50 to 100 million instructions a second.
+# Debian packages (135 MB, nothing is installed) into build/emulated. Slow: 50 to 100 million instructions a second.
 set -euo pipefail
 home=$(cd "$(dirname "$0")/../.." && pwd)/build/emulated
 root=$home/root libraries=$home/root/usr/lib/x86_64-linux-gnu
