@@ -82,6 +82,7 @@ typedef struct lt_ids {
     size_t count, capacity;
 } lt_ids;
 lt_status lt_ids_add(lt_ids *ids, int32_t id, lt_error *error);
+lt_status lt_ids_append(lt_ids *ids, const int32_t *items, size_t count, lt_error *error);
 void lt_ids_clear(lt_ids *ids); /* frees, back to zeros */
 
 /* Appends the ids of one line: any bytes, of any length. NUL and malformed UTF-8 are read as U+FFFD. Lines
