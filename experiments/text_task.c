@@ -129,6 +129,9 @@ static lt_status note_tokenizer(const lt_text_task *task, const char *name,
     if (status == LT_OK && report->too_long)
         status = lt_text_appendf(&note, error, ", %zu lines of over %d bytes left out", report->too_long,
                                  LT_TOKENIZER_LINE_MAX);
+    if (status == LT_OK && report->drawn + report->too_long < report->lines)
+        status = lt_text_appendf(&note, error, ", of which %zu were drawn (tokenizer.training_text: %lld MB)",
+                                 report->drawn, (long long)task->experiment->tokenizer.training_text);
     if (status == LT_OK && report->malformed)
         status = lt_text_appendf(&note, error, ", bad bytes in %zu lines read as U+FFFD", report->malformed);
     if (status == LT_OK) status = lt_text_task_note(task, note.data, error);
