@@ -1,5 +1,7 @@
 #include "model/linear.h"
 
+#include "model/base/phase.h"
+
 void lt_linear_init_part(lt_linear *linear, lt_weights *weights, const lt_params *params, int weight,
                          size_t row, size_t rows, size_t column, size_t columns)
 {
@@ -34,6 +36,7 @@ void lt_linear_pack(const lt_linear *linear, const lt_weights *weights, size_t w
 void lt_linear_forward_ld(const lt_linear *linear, const lt_weights *weights, real *y, size_t ldy,
                           const real *x, size_t ldx, size_t rows, bool accumulate)
 {
+    lt_phase_product(rows, linear->out, linear->in);
     const real *bias = linear->bias == SIZE_MAX || accumulate ? NULL : weights->values + linear->bias;
     weights->backend->gemm_packed(y, ldy, x, ldx, weights->packed + linear->forward, bias, rows, linear->out,
                                   linear->in, accumulate);
@@ -42,6 +45,7 @@ void lt_linear_forward_ld(const lt_linear *linear, const lt_weights *weights, re
 void lt_linear_backward_input_ld(const lt_linear *linear, const lt_weights *weights, real *dx, size_t lddx,
                                  const real *dy, size_t lddy, size_t rows, bool accumulate)
 {
+    lt_phase_product(rows, linear->in, linear->out);
     weights->backend->gemm_packed(dx, lddx, dy, lddy, weights->packed + linear->backward, NULL, rows,
                                   linear->in, linear->out, accumulate);
 }
@@ -50,6 +54,7 @@ void lt_linear_backward_weight_ld(const lt_linear *linear, const lt_weights *wei
                                   const real *dy, size_t lddy, const real *x, size_t ldx, size_t rows)
 {
     const lt_backend *backend = weights->backend;
+    lt_phase_product(linear->out, linear->in, rows);
     backend->gemm_tn(gradients + linear->weight, linear->stride, dy, lddy, x, ldx, rows, linear->out,
                      linear->in);
     if (linear->bias != SIZE_MAX) backend->sum_rows(gradients + linear->bias, dy, lddy, rows, linear->out);
