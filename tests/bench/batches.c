@@ -30,7 +30,7 @@ static bool read_side(const char **at, char end, size_t vocabulary, int32_t **id
     for (*length = 0; **at != end;) {
         char *behind;
         long id = strtol(*at, &behind, 10);
-        if (behind == *at || id < LT_RESERVED || (size_t)id >= vocabulary) return false;
+        if (behind == *at || id < LT_UNK || (size_t)id >= vocabulary) return false;
         *(*ids)++ = (int32_t)id;
         (*length)++;
         *at = behind + (*behind == ' ');
@@ -63,7 +63,7 @@ static lt_status read_text(batches *all, const char *text, const char *path, siz
                 return lt_fail(error, LT_ERROR_FORMAT,
                                "%s:%zu: ids from %d to %zu wanted, with a space between, and one tab between "
                                "source and target",
-                               path, number, LT_RESERVED, vocabulary - 1);
+                               path, number, LT_UNK, vocabulary - 1);
         }
         all->pairs++;
     }

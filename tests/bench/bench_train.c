@@ -35,7 +35,8 @@ typedef struct training {
     lt_model *model;
     lt_learner *learner;
     uint64_t update;
-    double *seconds; /* (repetitions) */
+    double *seconds;          /* (repetitions) */
+    double processor_seconds; /* of one, on average */
 } training;
 
 static lt_status prepare(training *t, const char *path, lt_error *error)
@@ -74,7 +75,9 @@ static lt_status measure(training *t, lt_phases *phases, double *peak, lt_error 
     *peak = peak_measure(PEAK_FLOAT32, threads);
     for (int64_t i = 0; i < s->warmup; i++) LT_TRY(pass(t, &ignored, error));
     const lt_phases before = lt_learner_phases(t->learner);
+    const double processor = figures_processor_seconds();
     for (int64_t i = 0; i < s->repetitions; i++) LT_TRY(pass(t, &t->seconds[i], error));
+    t->processor_seconds = (figures_processor_seconds() - processor) / (double)s->repetitions;
     *phases = lt_learner_phases(t->learner);
     for (int p = 0; p < LT_PHASES; p++) {
         phases->seconds[p] -= before.seconds[p];
@@ -105,6 +108,7 @@ static lt_status run(training *t, const char *path, lt_error *error)
     figures_add_rate(record, "target_tokens_per_second", (double)all->trg_tokens, t->seconds, repetitions);
     figures_add_rate(record, "sentences_per_second", (double)all->pairs, t->seconds, repetitions);
     figures_add_phases(record, &phases, t->seconds, repetitions, lt_pool_workers(t->pool), peak);
+    json_object_set_new(record, "processor_seconds", json_real(t->processor_seconds));
     json_object_set_new(record, "peak_rss_mib", json_real(figures_peak_rss()));
     figures_print(record);
     lt_status status = figures_write(record, s->json, error);

@@ -65,6 +65,14 @@ double figures_peak_rss(void)
     return (double)usage.ru_maxrss / 1024;
 }
 
+double figures_processor_seconds(void)
+{
+    struct rusage usage = {0};
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
 static void print_phases(const json_t *phases)
 {
     const char *name;
@@ -99,7 +107,7 @@ void figures_print(const json_t *record)
         printf(middle < 10 ? "  %-26s %10.3f %10.3f\n" : "  %-26s %10.1f %10.1f\n", name, middle, best);
     }
     json_object_foreach((json_t *)record, name, value) if (json_is_real(value))
-        printf("  %-26s %10.1f\n", name, json_real_value(value));
+        printf("  %-26s %10.2f\n", name, json_real_value(value));
     if (json_object_get(record, "phases")) print_phases(json_object_get(record, "phases"));
 }
 

@@ -22,6 +22,9 @@ void figures_add_phases(json_t *record, const lt_phases *phases, double *seconds
 /* The largest of this process, in MiB. */
 double figures_peak_rss(void);
 
+/* Processor time of all threads of this process, in seconds: steadier than the clock on a busy machine. */
+double figures_processor_seconds(void);
+
 void figures_print(const json_t *record);
 
 /* One line of a new file; `path` may be NULL: nowhere. */
