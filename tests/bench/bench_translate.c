@@ -174,8 +174,9 @@ static lt_status measure_search(const translate_options *options, const char *pa
 static lt_status read_notes(const char *notes, size_t *lines, double *seconds, lt_phases *phases,
                             lt_error *error)
 {
-    const char *told = strstr(notes, "translated ");
-    if (!told || sscanf(told, "translated %zu line%*[s] in %lf s:", lines, seconds) != 2)
+    const char *told = strstr(notes, " lines took ");
+    while (told && told > notes && told[-1] >= '0' && told[-1] <= '9') told--;
+    if (!told || sscanf(told, "%zu lines took %lf s;", lines, seconds) != 2)
         return lt_fail(error, LT_ERROR_FORMAT, "latimer translate did not say how long it took: %s", notes);
     for (const char *at = strstr(told, "  phase "); at; at = strstr(at + 1, "  phase ")) {
         char name[32];

@@ -12,6 +12,7 @@
 #   --work FOLDER     where tokenizer, batches and that run are, and stay for the next time
 #   --quick           a fraction of the data, once: whether all of it works, not how fast it is
 #   --only PATTERN    only cases whose name matches, as in 'training text'
+#   --model OPTIONS   of bench_train --help, for models of other sizes: '--hidden 1024 --embedding 512'
 #
 # PyTorch: $PYTHON, or the first of python3 and /usr/bin/python3 that has it; without it only ours is measured. It
 # runs over OpenBLAS's OpenMP flavour where there is one: $OPENBLAS_OPENMP, or Debian's libopenblas0-openmp.
@@ -19,15 +20,15 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 bench=$root/tests/bench build=${BUILD:-$root/build}
 fail() { echo "compare.sh: $*" >&2; exit 2; }
-[ $# -gt 0 ] || { sed -n '5,17s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '5,18s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
-src=en trg=de dev=val test=test_2016_flickr threads=$(nproc) rounds=2 run='' json=compare.json work='' quick='' only=.
+src=en trg=de dev=val test=test_2016_flickr threads=$(nproc) rounds=2 run='' json=compare.json work='' quick='' only=. model=''
 corpus=$(cd "$1" && pwd) || fail "$1: no such folder"
 shift
 while [ $# -gt 0 ]; do
   case $1 in
   --quick) quick=1; rounds=1 ;;
-  --src | --trg | --dev | --test | --threads | --rounds | --run | --json | --work | --only)
+  --src | --trg | --dev | --test | --threads | --rounds | --run | --json | --work | --only | --model)
     [ $# -gt 1 ] || fail "$1 wants a value"
     declare "${1#--}=$2"
     shift ;;
@@ -55,18 +56,21 @@ python=''
 for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
   "$candidate" -c 'import torch' 2>"$work/torch.log" && { python=$candidate; break; }
 done
-blas=${OPENBLAS_OPENMP:-$(ls -d /usr/lib/*/openblas-openmp 2>/dev/null | head -n 1)}
+blas=${OPENBLAS_OPENMP:-}
+for folder in /usr/lib/*/openblas-openmp; do
+  [ -n "$blas" ] || [ ! -e "$folder" ] || blas=$folder
+done
 [ -z "${OPENBLAS_OPENMP:-}" ] || [ -e "$blas/libopenblas.so.0" ] || fail "\$OPENBLAS_OPENMP: no libopenblas.so.0 in $blas"
 if [ -z "$python" ]; then
   echo "PyTorch is not there ($(tail -n 1 "$work/torch.log")): only latimer is measured" >&2
 else
-  echo "PyTorch $("$python" -c 'import torch; print(torch.__version__)'), ${blas:+OpenBLAS of $blas}${blas:-the system's BLAS}" |
-    sed "s|\(OpenBLAS of [^ ]*\)$blas|\1|"
+  echo "PyTorch $("$python" -c 'import torch; print(torch.__version__)'), BLAS: ${blas:-what it finds: install libopenblas0-openmp}"
 fi
 
 # ---- data
 
 file() { # PREFIX SUFFIX
+  local name
   for name in "$corpus/$1.$2" "$corpus/$1.$2.gz" "$corpus/$1.$2.zst"; do
     [ ! -e "$name" ] || { echo "$name"; return; }
   done
@@ -88,7 +92,7 @@ done
 
 if [ -z "$run" ]; then
   [ -e "$work/run" ] || "$latimer" train "$bench/speed.yaml" --threads "$threads" --quiet --set data.folder="$corpus" \
-    --set data.src="$src" --set data.trg="$trg" --set data.dev="$dev" \
+    --set data.src="$src" --set data.trg="$trg" --set data.dev="$corpus/$dev" \
     ${quick:+--set training.max_updates=2 --set model.encoder.hidden=64 --set model.decoder.hidden=64} >"$work/run.new"
   [ -e "$work/run" ] || mv "$(cat "$work/run.new")" "$work/run"
   run=$work/run
@@ -101,13 +105,13 @@ lines() { # EVERY: one line of so many of the test set
   *.gz) gzip -dc "$test_src" ;;
   *.zst) zstd -dcq "$test_src" ;;
   *) cat "$test_src" ;;
-  esac | awk -v every="$1" 'NR % every == 0' >"$name"
+  esac | awk -v every="$1" '(NR - 1) % every == 0' >"$name"
   "$latimer" tokenizer encode "$run_tokenizer" --ids -i "$name" --quiet | awk '{ print $0 "\t" }' >"$name.ids"
 }
 every=$(count 100 1) some=$(count 500 20)
 lines "$every"
 lines "$some"
-setting() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <(head -c 100000 "$run/best.safetensors" | tr -d '\0') | head -n 1; }
+setting() { head -c 100000 "$run/best.safetensors" | grep -aoE "\"$1\":\"[a-z_]+\"" | sed 's/.*:"//; s/"//'; }
 attention=$(setting model.decoder.attention)
 factor=$(sed -n 's/.*max_length_factor: *\([0-9.]*\).*/\1/p' "$run/experiment.yaml" | head -n 1)
 
@@ -122,27 +126,31 @@ theirs() {
 wanted() { grep -qE -- "$only" <<<"$1" && echo "round $round: $1" >&2; }
 times=(--repetitions "$(count 1 3)" --warmup "$(count 0 1)")
 
+# $model is words: options
+# shellcheck disable=SC2206
+# $model is words: options
+# shellcheck disable=SC2206
 training() { # DATA ATTENTION THREADS OPTION...
   local with=$3
   wanted "training $1 $2, $3 threads" || return 0
-  local options=("$work/$1" --data "$1" --attention "$2" --threads "$3" "${times[@]}" "${@:4}")
+  local options=("$work/$1" --data "$1" --attention "$2" --threads "$3" "${times[@]}" $model "${@:4}")
   ours bench_train "${options[@]}"
-  tail -n 12 "$work/table"
+  sed -n "/^  phase/,\$p" "$work/table"
   theirs train "${options[@]}"
 }
 random_translation() { # FILE ATTENTION MINI_BATCH
   local with=$threads
   wanted "translation rectangle $2, batches of $3" || return 0
-  local options=("$work/$1" --data rectangle --attention "$2" --threads "$threads" --mini-batch "$3" "${times[@]}")
+  local options=("$work/$1" --data rectangle --attention "$2" --threads "$threads" --mini-batch "$3" "${times[@]}" $model)
   ours bench_translate "${options[@]}"
   theirs translate "${options[@]}"
 }
 text_translation() { # EVERY MINI_BATCH BEAM
   local with=$threads
   wanted "translation text $attention, batches of $2, beam $3" || return 0
-  local options=(--data text --threads "$threads" --mini-batch "$2" --beam "$3" "${times[@]}")
-  ours bench_translate "$work/test.$1" "${options[@]}" --attention "${attention/dot/general}" --run "$run" --latimer "$latimer"
-  theirs translate "$work/test.$1.ids" "${options[@]}" --attention "${attention/dot/general}" \
+  local options=(--data text --threads "$threads" --mini-batch "$2" --beam "$3" --attention "$attention" "${times[@]}")
+  ours bench_translate "$work/test.$1" "${options[@]}" --run "$run" --latimer "$latimer"
+  theirs translate "$work/test.$1.ids" "${options[@]}" \
     --checkpoint "$run/best.safetensors" --max-length-factor "${factor:-3.0}"
 }
 

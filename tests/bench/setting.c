@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const attention_names[] = {"none", "general", NULL};
+static const char *const attention_names[] = {"none", "dot", "general", NULL};
 /* What the model computes in: the next ones go here, and into bench_model(). */
 static const char *const precision_names[] = {"float32", NULL};
 
@@ -31,7 +31,7 @@ const lt_option bench_setting_table[] = {
      FIELD(attention),
      .default_value = "none",
      .choices = attention_names,
-     .help = "The decoder's; general without input feeding."},
+     .help = "The decoder's; without input feeding."},
     {.key = "precision",
      .type = LT_OPTION_CHOICE,
      FIELD(precision),
@@ -57,8 +57,9 @@ const lt_option bench_setting_table[] = {
 
 lt_status bench_model(lt_model **model, const bench_setting *setting, lt_error *error)
 {
-    static const int attentions[] = {
-        [BENCH_ATTENTION_NONE] = LT_ATTENTION_NONE, [BENCH_ATTENTION_GENERAL] = LT_ATTENTION_GENERAL};
+    static const int attentions[] = {[BENCH_ATTENTION_NONE] = LT_ATTENTION_NONE,
+                                     [BENCH_ATTENTION_DOT] = LT_ATTENTION_DOT,
+                                     [BENCH_ATTENTION_GENERAL] = LT_ATTENTION_GENERAL};
     lt_model_options options = {0};
     const size_t vocabulary = (size_t)setting->vocabulary;
     LT_TRY(lt_options_defaults(&options, lt_model_table, error));

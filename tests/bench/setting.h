@@ -7,7 +7,7 @@
 #include "model/base/options.h"
 #include "model/model.h"
 
-enum { BENCH_ATTENTION_NONE, BENCH_ATTENTION_GENERAL };
+enum { BENCH_ATTENTION_NONE, BENCH_ATTENTION_DOT, BENCH_ATTENTION_GENERAL };
 
 typedef struct bench_setting {
     char *data; /* what the record calls it */

@@ -34,7 +34,7 @@ def arguments():
     p.add_argument("batches")
     p.add_argument("--data", default="batches")
     p.add_argument("--json")
-    p.add_argument("--attention", choices=["none", "general"], default="none")
+    p.add_argument("--attention", choices=["none", "dot", "general"], default="none")
     p.add_argument("--precision", choices=["float32"], default="float32")
     p.add_argument("--threads", type=int, default=torch.get_num_threads())
     for name, value in ("layers", 2), ("hidden", 512), ("embedding", 256), ("vocabulary", 8000), ("warmup", 1), ("repetitions", 5):
