@@ -138,6 +138,7 @@ training() { # DATA ATTENTION THREADS OPTION...
   sed -n "/^  phase/,\$p" "$work/table"
   theirs train "${options[@]}"
 }
+# shellcheck disable=SC2206
 random_translation() { # FILE ATTENTION MINI_BATCH
   local with=$threads
   wanted "translation rectangle $2, batches of $3" || return 0
