@@ -60,6 +60,8 @@ blas=${OPENBLAS_OPENMP:-}
 for folder in /usr/lib/*/openblas-openmp; do
   [ -n "$blas" ] || [ ! -e "$folder" ] || blas=$folder
 done
+libraries=${LD_LIBRARY_PATH:-}
+[ -z "$blas" ] || libraries=$blas${libraries:+:$libraries}
 [ -z "${OPENBLAS_OPENMP:-}" ] || [ -e "$blas/libopenblas.so.0" ] || fail "\$OPENBLAS_OPENMP: no libopenblas.so.0 in $blas"
 if [ -z "$python" ]; then
   echo "PyTorch is not there ($(tail -n 1 "$work/torch.log")): only latimer is measured" >&2
@@ -120,7 +122,7 @@ factor=$(sed -n 's/.*max_length_factor: *\([0-9.]*\).*/\1/p' "$run/experiment.ya
 ours() { "$build/$1" "${@:2}" --json "$work/record" >"$work/table" && cat "$work/record" >>"$records"; }
 theirs() {
   [ -n "$python" ] || return 0
-  LD_LIBRARY_PATH=$blas${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} OMP_NUM_THREADS=$with "$python" "$bench/torch_peer.py" \
+  LD_LIBRARY_PATH=$libraries OMP_NUM_THREADS=$with "$python" "$bench/torch_peer.py" \
     "$@" --json "$work/record" >/dev/null && cat "$work/record" >>"$records"
 }
 wanted() { grep -qE -- "$only" <<<"$1" && echo "round $round: $1" >&2; }
