@@ -29,7 +29,7 @@ pairs() { # SRC_IDS TRG_IDS BATCHES SIZE
     sort -t "$(printf '\t')" -k 1,1n -k 3,3n -k 4,4n -k 2,2n | cut -f 5,6 |
     awk -v size="$4" 'BEGIN { srand(2) } NR % size == 1 || size == 1 { key = rand() } { printf "%.9f\t%s\n", key, $0 }' |
     sort -s -k 1,1n | cut -f 2,3 |
-    awk -v size="$4" -v rows="$(($3 * $4))" 'NR > rows { exit } { print } NR % size == 0 { print "" }'
+    awk -v size="$4" -v rows="$(($3 * $4))" 'NR <= rows { print } NR <= rows && NR % size == 0 { print "" }'
 }
 
 case ${1:-} in

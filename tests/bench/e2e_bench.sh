@@ -19,6 +19,9 @@ refused() {
 runs "$bench/batches.sh" random 2 5 4 50
 mv out random
 [ "$(grep -c . random)" = 10 ] || fail "not 2 batches of 5: $(cat random)"
+seq 5 40004 >ids
+runs "$bench/batches.sh" pairs ids ids 2 64 # a few of many
+[ "$(grep -c . out)" = 128 ] || fail "not 2 batches of 64: $(wc -l <out)"
 for attention in none dot general; do
     runs "$BUILD/bench_train" random --vocabulary 50 "${tiny[@]}" --attention $attention --json train.$attention
     for phase in data encoder decoder output optimizer; do
