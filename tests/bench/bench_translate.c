@@ -60,8 +60,9 @@ static const lt_option table[] = {
 typedef struct measured {
     double *seconds; /* (repetitions) of translating */
     size_t repetitions, threads, sentences;
-    lt_phases phases;                   /* sums over the repetitions */
-    double processor_seconds, peak_rss; /* of one repetition, on average; the largest, MiB */
+    lt_phases phases;         /* sums over the repetitions */
+    double processor_seconds; /* of a repetition, on average; with --run, start-up included */
+    double peak_rss;          /* MiB, the largest */
     double startup; /* with --run: seconds besides those of translating, the least of all repetitions */
 } measured;
 
