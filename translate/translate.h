@@ -90,6 +90,8 @@ typedef struct lt_translator_counts {
 
 /* Since creation. */
 const lt_translator_counts *lt_translator_get_counts(const lt_translator *translator);
+/* Where the time of the network went, since creation, summed over the workers. */
+lt_phases lt_translator_phases(const lt_translator *translator);
 
 /* ---- classifying ---- */
 

@@ -138,6 +138,16 @@ const lt_translator_counts *lt_translator_get_counts(const lt_translator *transl
     return &translator->counts;
 }
 
+lt_phases lt_translator_phases(const lt_translator *translator)
+{
+    lt_phases sum = {0};
+    for (size_t w = 0; w < lt_pool_workers(translator->pool); w++) {
+        const lt_phases own = lt_decoder_phases(translator->workers[w].decoder);
+        lt_phases_add(&sum, &own);
+    }
+    return sum;
+}
+
 /* ---- lines to jobs ---- */
 
 static lt_status make_room(lt_translator *t, size_t lines, lt_error *error)
