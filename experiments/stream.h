@@ -27,6 +27,7 @@ typedef struct lt_stream_files {
 typedef struct lt_stream_result {
     lt_translator_counts counts; /* of a classifier src_cut are the texts that were cut */
     double seconds;              /* of answering; waiting for input is not counted */
+    lt_phases phases; /* of a translator: where the time of the network went, summed over the threads */
     char output_sha256[LT_SHA256_HEX];
 } lt_stream_result;
 

@@ -73,6 +73,7 @@ lt_status lt_stream_translate(const lt_stream_setting *setting, lt_stream_result
                                 setting->run->pool, error));
     lt_status status = lt_stream_run(&setting->files, block, translate_block, &t, result, error);
     result->counts = *lt_translator_get_counts(t.translator);
+    result->phases = lt_translator_phases(t.translator);
     lt_translator_free(t.translator);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/base/phase.h"
 #include "model/network.h"
 
 enum { BLOCK = 48 }; /* rows whose logits are computed and searched while they are in the cache */
@@ -16,6 +17,7 @@ struct lt_decoder {
     size_t *sentence, *next_sentence, *parents; /* (rows_max) whose hypothesis a row is */
     lt_attention_saved attention;               /* of the last step */
     size_t rows, rows_max, k;
+    lt_phase_account account;
 };
 
 lt_status lt_decoder_create(lt_decoder **out, const lt_model *model, lt_error *error)
@@ -34,8 +36,7 @@ void lt_decoder_free(lt_decoder *decoder)
     free(decoder);
 }
 
-lt_status lt_decoder_start(lt_decoder *decoder, const lt_batch *batch, size_t rows_max, size_t k,
-                           lt_error *error)
+static lt_status start(lt_decoder *decoder, const lt_batch *batch, size_t rows_max, size_t k, lt_error *error)
 {
     const lt_model *model = decoder->model;
     LT_TRY(lt_network_check_batch(model, batch, false, error));
@@ -69,6 +70,15 @@ lt_status lt_decoder_start(lt_decoder *decoder, const lt_batch *batch, size_t ro
         return lt_arena_check(&decoder->batch, error);
     lt_state_gather(&decoder->state, &encoded, members, batch->size);
     return LT_OK;
+}
+
+lt_status lt_decoder_start(lt_decoder *decoder, const lt_batch *batch, size_t rows_max, size_t k,
+                           lt_error *error)
+{
+    lt_phase_open(&decoder->account, LT_PHASE_DATA);
+    lt_status status = start(decoder, batch, rows_max, k, error);
+    lt_phase_close();
+    return status;
 }
 
 /* The k largest of row (V), best first, ties to the lower id. Blocks without anything above the worst kept
@@ -119,6 +129,7 @@ static bool candidates_of(lt_decoder *decoder, const real *readout, size_t rows,
     const lt_model *model = decoder->model;
     const lt_linear *output = &model->decoder.output;
     const size_t vocabulary = output->out;
+    lt_phase_enter(LT_PHASE_OUTPUT);
     real *logits = lt_arena_take(&decoder->step, BLOCK * vocabulary, sizeof *logits);
     real *lse = lt_arena_take(&decoder->step, BLOCK, sizeof *lse);
     if (!logits || !lse) return false;
@@ -133,8 +144,8 @@ static bool candidates_of(lt_decoder *decoder, const real *readout, size_t rows,
     return true;
 }
 
-lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *parents, const int32_t *tokens,
-                          bool allow_unk, lt_candidate *candidates, lt_error *error)
+static lt_status step(lt_decoder *decoder, size_t rows, const uint32_t *parents, const int32_t *tokens,
+                      bool allow_unk, lt_candidate *candidates, lt_error *error)
 {
     const lt_model *model = decoder->model;
     if (rows > decoder->rows_max)
@@ -146,15 +157,29 @@ lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *pare
                            parents[r], decoder->rows, tokens[r], model->trg_vocab);
     gather(decoder, parents, rows);
     lt_arena_reset(&decoder->step);
-    lt_sequence step = lt_sequence_step(&decoder->step, tokens, decoder->sentence, rows);
+    lt_sequence sequence = lt_sequence_step(&decoder->step, tokens, decoder->sentence, rows);
     lt_decoder_saved saved;
-    if (!step.ids ||
-        !lt_decoder_forward(&model->decoder, &model->weights, &decoder->step, &step, &decoder->context,
+    if (!sequence.ids ||
+        !lt_decoder_forward(&model->decoder, &model->weights, &decoder->step, &sequence, &decoder->context,
                             &decoder->state, &saved) ||
         !candidates_of(decoder, saved.readout, rows, allow_unk, candidates))
         return lt_arena_check(&decoder->step, error);
     decoder->attention = saved.attention;
     return LT_OK;
+}
+
+lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *parents, const int32_t *tokens,
+                          bool allow_unk, lt_candidate *candidates, lt_error *error)
+{
+    lt_phase_open(&decoder->account, LT_PHASE_DECODER);
+    lt_status status = step(decoder, rows, parents, tokens, allow_unk, candidates, error);
+    lt_phase_close();
+    return status;
+}
+
+lt_phases lt_decoder_phases(const lt_decoder *decoder)
+{
+    return decoder->account.sums;
 }
 
 const real *lt_decoder_alignment(const lt_decoder *decoder, size_t row, size_t *length)

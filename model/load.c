@@ -10,7 +10,7 @@
 #include <zlib.h>
 
 #include "model/backend/int8.h"
-#include "model/base/pages.h"
+#include "model/base/memory.h"
 #include "model/checkpoint.h"
 
 enum { PIECE = 1 << 18 }; /* bytes: of the second-level cache's size */
@@ -225,8 +225,7 @@ static lt_status run(load *l, lt_pool *pool, lt_error *error)
                  size = l->bytes_max / sizeof(float) * sizeof(real);
     l->buffers = calloc(workers, sizeof *l->buffers);
     bool room = l->buffers;
-    for (size_t w = 0; room && w < workers; w++)
-        room = (l->buffers[w] = lt_pages_take(size + sizeof(real), false));
+    for (size_t w = 0; room && w < workers; w++) room = (l->buffers[w] = lt_block(size + sizeof(real)));
     if (!room)
         lt_fail(error, LT_ERROR_MEMORY, "out of memory for reading %s", l->file->path);
     else if (pool)

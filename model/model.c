@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/base/pages.h"
+#include "model/base/memory.h"
 #include "model/network.h"
 
 static lt_layer_shape layer_shape(const lt_model *model, int cell, size_t input, size_t hidden)
@@ -198,7 +198,7 @@ lt_status lt_network_allocate_applied(lt_model *model, int precision, lt_error *
     const lt_embedding *tables[] = {&model->encoder.embedding, &model->decoder.embedding};
     const size_t rows[] = {model->src_vocab, model->trg_vocab};
     for (size_t i = 0; i < 2; i++)
-        lt_pages_dense(model->params.values + tables[i]->table, rows[i] * tables[i]->width * sizeof(real));
+        lt_block_dense(model->params.values + tables[i]->table, rows[i] * tables[i]->width * sizeof(real));
     return lt_weights_take(&model->weights, precision, false, error);
 }
 

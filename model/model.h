@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "model/base/options.h"
+#include "model/base/phase.h"
 #include "model/base/status.h"
 #include "model/base/threads.h"
 #include "model/batch.h"
@@ -183,6 +184,10 @@ typedef struct lt_update_report {
 lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t update, double learning_rate,
                             lt_update_report *report, lt_error *error);
 
+/* Where the time of all updates went, summed over the workers. What is missing to updates' time times workers
+ * is their waiting for each other. Not during an update. */
+lt_phases lt_learner_phases(const lt_learner *learner);
+
 /* ---- scoring
  * -------------------------------------------------------------------------------------------------- */
 
@@ -256,6 +261,9 @@ lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *pare
  * order the encoder read it, the end of sentence last; valid until the next step. NULL: the model has no
  * attention. */
 const real *lt_decoder_alignment(const lt_decoder *decoder, size_t row, size_t *length);
+
+/* Where the time of all starts and steps went. Not during one. */
+lt_phases lt_decoder_phases(const lt_decoder *decoder);
 
 /* ---- checkpoints (DESIGN.md, 4)
  * ------------------------------------------------------------------------------- */

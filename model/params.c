@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/base/pages.h"
+#include "model/base/memory.h"
 #include "model/base/rng.h"
 
 lt_status lt_params_add(lt_params *params, int *index, size_t rows, size_t columns, lt_init init,
@@ -37,9 +37,8 @@ lt_status lt_params_add(lt_params *params, int *index, size_t rows, size_t colum
 
 real *lt_reals(size_t size)
 {
-    size_t bytes = size * sizeof(real);
-    real *block = lt_pages_take(bytes, true);
-    if (block) memset(block, 0, bytes);
+    real *block = lt_block(size * sizeof *block);
+    if (block) memset(block, 0, size * sizeof *block);
     return block;
 }
 
@@ -112,7 +111,7 @@ lt_status lt_params_allocate(lt_params *params, lt_error *error)
 
 lt_status lt_params_allocate_sparse(lt_params *params, lt_error *error)
 {
-    params->values = lt_pages_take(params->size * sizeof(real), false);
+    params->values = lt_block_sparse(params->size * sizeof(real));
     params->sparse = true;
     return allocated(params, error);
 }

@@ -164,6 +164,19 @@ static void tell_counts(const lt_decoding_options *decoding, const lt_stream_res
     fprintf(stderr, "\n");
 }
 
+/* With --verbose; tests/bench/bench_translate.c reads these lines. */
+static void tell_phases(const lt_stream_result *result)
+{
+    const lt_phases *phases = &result->phases;
+    fprintf(stderr,
+            "%zu lines took %.6f s; of which the threads had, and operations of their matrix products:\n",
+            result->counts.lines, result->seconds);
+    for (int p = 0; p < LT_PHASES; p++)
+        if (phases->seconds[p] > 0)
+            fprintf(stderr, "  phase %s: %.6f s, %.6f GFLOP\n", lt_phase_names[p], phases->seconds[p],
+                    phases->operations[p] / 1e9);
+}
+
 /* ---- the work ---- */
 
 typedef struct work {
@@ -240,6 +253,7 @@ static lt_status run_translate(const void *arguments, const lt_common_options *c
         if (status == LT_OK && !common->quiet) {
             status = lt_stream_tell_input(w.reader, error);
             tell_counts(&w.decoding, &result);
+            if (common->verbose) tell_phases(&result);
         }
         status = lt_decoding_record_end(&w.record, status, w.reader, &result, &w.hypotheses, error);
     }

@@ -10,7 +10,7 @@ run=$(cd "${1:?usage: startup.sh RUN_FOLDER [N [THREADS [OPTION...]]]}" && pwd)
 starts=${2:-20} threads=${3:-2}
 shift $(($# < 3 ? $# : 3))
 build=$root/build
-cmake --build "$build" --target latimer bench_run >/dev/null
+cmake --build "$build" --target latimer bench_start >/dev/null
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -18,18 +18,11 @@ export LATIMER_DB=$work/bench.db
 echo 'A man is sleeping on a green bench .' >line
 
 series() { # NAME COMMAND...
-  local name=$1 i
+  local name=$1 figures
   shift
-  "$@" >/dev/null
-  rm -f measured
-  for ((i = 0; i < starts; i++)); do "$build/bench_run" measured "$@" >/dev/null; done
-  sort -g measured | awk -v name="$name" '
-    { ms[NR] = 1000 * $1; if ($2 > mib) mib = $2 }
-    NR == 1 || $3 < cpu { cpu = $3 }
-    END {
-      printf "%-28s least %6.1f ms, median %6.1f ms; processor time %6.1f ms; peak memory %d MiB\n",
-        name, ms[1], ms[int((NR + 1) / 2)], 1000 * cpu, mib
-    }'
+  "$build/bench_start" 1 "$@" >/dev/null # it may have to read the file first
+  read -ra figures <<<"$("$build/bench_start" "$starts" "$@")"
+  printf '%-24s least %6.1f ms, median %6.1f ms; processor time %6.1f ms; peak memory %d MiB\n' "$name" "${figures[@]}"
 }
 
 translate=("$build/latimer" translate "$run" -i line --quiet --threads "$threads" "$@")

@@ -4,8 +4,8 @@
 source "$TESTS_DIR/e2e/library.sh"
 grep -q __asan_init "$LATIMER" && skip "a sanitizer's memory is not the program's"
 
-measured() { "$(dirname "$LATIMER")/bench_run" measured "$@"; } # appends SECONDS MIB
-peak() { tail -n 1 measured | cut -d ' ' -f 2; }
+# peak COMMAND...: MiB
+peak() { "$(dirname "$LATIMER")/bench_start" 1 "$@" | cut -d ' ' -f 4; }
 
 corpus data
 experiment big.yaml data
@@ -17,15 +17,12 @@ run=$(the_run runs)
 checkpoint=$(($(stat -c %s "$run/best.safetensors") >> 20))
 [ "$checkpoint" -ge 25 ] || fail "a checkpoint of $checkpoint MiB is too small to tell anything"
 
-measured "$LATIMER" --version >/dev/null
-program=$(peak)
+program=$(peak "$LATIMER" --version)
+limit=$((program + checkpoint * 3 / 2 + 20))
 head -n 1 data/test.en >line
-for options in "" --no-record; do
-    # shellcheck disable=SC2086
-    measured "$LATIMER" translate "$run" -i line --quiet --threads 2 $options >out || fail "translate $options"
-    limit=$((program + checkpoint * 3 / 2 + 20))
-    [ "$(peak)" -le $limit ] ||
-        fail "translating a line took $(peak) MiB: $program MiB the program, $checkpoint MiB the checkpoint, at most $limit"
-    echo "program $program MiB, checkpoint $checkpoint MiB, translating a line $(peak) MiB"
+for record in record no-record; do
+    found=$(peak "$LATIMER" translate "$run" -i line --quiet --threads 2 --$record)
+    echo "program $program MiB, checkpoint $checkpoint MiB, translating a line with --$record $found MiB"
+    [ "${found:-9999}" -le $limit ] || fail "more than $limit MiB"
 done
 finish
