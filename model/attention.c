@@ -32,11 +32,11 @@ lt_status lt_attention_init(lt_attention *a, lt_weights *weights, lt_params *par
     if (kind == LT_ATTENTION_GENERAL || additive) {
         LT_TRY(lt_params_add(params, &place, query, memory, w, error,
                              additive ? "attention.key.weight" : "attention.weight"));
-        lt_linear_init(&a->key, weights, params, place, LT_NO_PARAMETER);
+        LT_TRY(lt_linear_init(&a->key, weights, params, place, LT_NO_PARAMETER, error));
     }
     if (additive) {
         LT_TRY(lt_params_add(params, &place, query, query, square, error, "attention.query.weight"));
-        lt_linear_init(&a->mix, weights, params, place, LT_NO_PARAMETER);
+        LT_TRY(lt_linear_init(&a->mix, weights, params, place, LT_NO_PARAMETER, error));
         LT_TRY(lt_params_add(params, &place, query, 0, vector, error, "attention.v"));
         a->v = params->list[place].offset;
     }
@@ -45,13 +45,6 @@ lt_status lt_attention_init(lt_attention *a, lt_weights *weights, lt_params *par
         a->coverage = params->list[place].offset;
     }
     return LT_OK;
-}
-
-void lt_attention_pack(const lt_attention *attention, const lt_weights *weights, size_t worker,
-                       size_t workers)
-{
-    if (attention->key.in > 0) lt_linear_pack(&attention->key, weights, worker, workers);
-    if (attention->mix.in > 0) lt_linear_pack(&attention->mix, weights, worker, workers);
 }
 
 bool lt_attention_keys(const lt_attention *attention, const lt_weights *weights, lt_arena *arena,

@@ -46,8 +46,6 @@ typedef struct lt_attention_saved {
 /* Adds "attention.weight" ... to `params`. */
 lt_status lt_attention_init(lt_attention *attention, lt_weights *weights, lt_params *params, int kind,
                             bool covers, size_t query, size_t memory, int initialization, lt_error *error);
-void lt_attention_pack(const lt_attention *attention, const lt_weights *weights, size_t worker,
-                       size_t workers);
 
 /* context->keys of context->memory. False: out of memory. */
 bool lt_attention_keys(const lt_attention *attention, const lt_weights *weights, lt_arena *arena,

@@ -17,7 +17,7 @@ static lt_status init_part(lt_bridge *bridge, lt_weights *weights, lt_params *pa
                          error, "bridge.%s.weight_l%zu", k ? "c" : "h", l));
     LT_TRY(lt_params_add(params, &b, hidden, 0, (lt_init){LT_INIT_CONSTANT, 0}, error, "bridge.%s.bias_l%zu",
                          k ? "c" : "h", l));
-    lt_linear_init(&part->linear, weights, params, w, b);
+    LT_TRY(lt_linear_init(&part->linear, weights, params, w, b, error));
     return LT_OK;
 }
 
@@ -29,14 +29,6 @@ lt_status lt_bridge_init(lt_bridge *bridge, lt_weights *weights, lt_params *para
         for (size_t k = 0; k < (to->cell->has_c ? 2 : 1); k++)
             LT_TRY(init_part(bridge, weights, params, l, k, initialization, error));
     return LT_OK;
-}
-
-void lt_bridge_pack(const lt_bridge *bridge, const lt_weights *weights, size_t worker, size_t workers)
-{
-    for (size_t l = 0; l < bridge->to->layers; l++)
-        for (size_t k = 0; k < 2; k++)
-            if (bridge->part[l][k].linear.in > 0)
-                lt_linear_pack(&bridge->part[l][k].linear, weights, worker, workers);
 }
 
 /* x (B, directions·H): the encoder's layer with its directions side by side, rows in the decoder's order. */

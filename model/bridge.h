@@ -29,7 +29,6 @@ typedef struct lt_bridge_saved {
 /* Adds "bridge.h.weight_l0" ... where they are needed. */
 lt_status lt_bridge_init(lt_bridge *bridge, lt_weights *weights, lt_params *params, const lt_rnn *from,
                          const lt_rnn *to, int initialization, lt_error *error);
-void lt_bridge_pack(const lt_bridge *bridge, const lt_weights *weights, size_t worker, size_t workers);
 
 /* Row b of the decoder's parts of `state` from row index[b] of the encoder's `final`. False: out of memory.
  */

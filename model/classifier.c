@@ -12,7 +12,7 @@ lt_status lt_classifier_init(lt_classifier *classifier, lt_weights *weights, lt_
     LT_TRY(lt_params_add(params, &bias, classes, 0, zero, error, "classifier.bias"));
     classifier->classes = classes;
     classifier->dropout = dropout;
-    lt_linear_init(&classifier->output, weights, params, weight, bias);
+    LT_TRY(lt_linear_init(&classifier->output, weights, params, weight, bias, error));
     return LT_OK;
 }
 

@@ -41,17 +41,19 @@ lt_status lt_layer_init(lt_layer *layer, lt_weights *weights, lt_params *params,
                          lt_init_matrix(shape->initialization, hidden, hidden, true), error,
                          "%s.rnn.weight_hh_l%zu%s", side, index, suffix));
     LT_TRY(lt_params_add(params, &b, rows, 0, zero, error, "%s.rnn.bias_l%zu%s", side, index, suffix));
-    lt_linear_init_part(&layer->input, weights, params, wx, 0, rows, 0, shape->input);
+    LT_TRY(lt_linear_init_part(&layer->input, weights, params, wx, 0, rows, 0, shape->input, error));
     if (!cell->adds_bias) layer->input.bias = params->list[b].offset;
     if (shape->fed > 0)
-        lt_linear_init_part(&layer->fed, weights, params, wx, 0, rows, shape->input, shape->fed);
+        LT_TRY(
+            lt_linear_init_part(&layer->fed, weights, params, wx, 0, rows, shape->input, shape->fed, error));
     if (shape->constant > 0)
-        lt_linear_init_part(&layer->constant, weights, params, wx, 0, rows, shape->input + shape->fed,
-                            shape->constant);
+        LT_TRY(lt_linear_init_part(&layer->constant, weights, params, wx, 0, rows, shape->input + shape->fed,
+                                   shape->constant, error));
     layer->weights = (lt_cell_weights){.hidden = hidden, .bias = params->list[b].offset};
-    lt_linear_init_part(&layer->weights.recurrent, weights, params, wh, 0, split, 0, hidden);
+    LT_TRY(lt_linear_init_part(&layer->weights.recurrent, weights, params, wh, 0, split, 0, hidden, error));
     if (split < rows)
-        lt_linear_init_part(&layer->weights.candidate, weights, params, wh, split, rows - split, 0, hidden);
+        LT_TRY(lt_linear_init_part(&layer->weights.candidate, weights, params, wh, split, rows - split, 0,
+                                   hidden, error));
     return init_tensors(layer, params, side, index, suffix, error);
 }
 
@@ -65,14 +67,6 @@ void lt_layer_start(const lt_layer *layer, real *values)
     for (size_t i = 0; layer->cell->tensors[i].name; i++)
         for (size_t j = hidden; j < layer->cell->tensors[i].rows * hidden; j++)
             values[layer->weights.tensors[i] + j] = (real)layer->cell->tensors[i].start[1];
-}
-
-void lt_layer_pack(const lt_layer *layer, const lt_weights *weights, size_t worker, size_t workers)
-{
-    const lt_linear *all[] = {&layer->input, &layer->fed, &layer->constant, &layer->weights.recurrent,
-                              &layer->weights.candidate};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i]->in > 0) lt_linear_pack(all[i], weights, worker, workers);
 }
 
 static size_t kept_width(const lt_layer *layer)

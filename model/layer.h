@@ -44,7 +44,6 @@ lt_status lt_layer_init(lt_layer *layer, lt_weights *weights, lt_params *params,
                         const char *side, size_t index, const char *suffix, lt_error *error);
 /* After lt_params_allocate(): sets what does not start at one value throughout. */
 void lt_layer_start(const lt_layer *layer, real *values);
-void lt_layer_pack(const lt_layer *layer, const lt_weights *weights, size_t worker, size_t workers);
 
 /* Room for a sequence whose input is `x` (N, input), which may still be empty. False: out of memory. */
 bool lt_layer_take(const lt_layer *layer, lt_arena *arena, const lt_sequence *sequence, const real *x,

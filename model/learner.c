@@ -29,6 +29,10 @@ struct lt_learner {
 lt_status lt_learner_create(lt_learner **out, lt_model *model, const lt_optimizer_options *options,
                             lt_pool *pool, uint64_t seed, lt_error *error)
 {
+    if (!model->weights.learns)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "the model's weights are laid out for decoding only; call "
+                       "lt_model_set_precision() with `learns` first");
     lt_learner *learner = calloc(1, sizeof *learner);
     if (!learner) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a learner");
     learner->model = model;

@@ -2,37 +2,26 @@
 #ifndef LT_LINEAR_H
 #define LT_LINEAR_H
 
-#include "model/base/threads.h"
 #include "model/params.h"
+#include "model/weights.h"
 
-/* Offsets into the model's blocks; no memory of its own. */
+/* A matrix of the model's and its bias; no memory of its own. */
 typedef struct lt_linear {
     size_t in, out;
-    size_t weight;            /* offset of W (out, in) in the parameters */
-    size_t stride;            /* reals between W's rows: more than `in` where W is part of a wider tensor */
-    size_t bias;              /* offset of b (out), or SIZE_MAX */
-    size_t forward, backward; /* offsets of the packed W and W^T in the packed block */
+    size_t weight;   /* offset of W (out, in) in the parameters */
+    size_t stride;   /* reals between W's rows: more than `in` where W is part of a wider tensor */
+    size_t bias;     /* offset of b (out), or SIZE_MAX */
+    size_t laid_out; /* its place in lt_weights.list */
 } lt_linear;
 
-/* What the layers of one model read: parameters and their packed copies. */
-typedef struct lt_weights {
-    const lt_backend *backend;
-    const real *values; /* (size) */
-    real *packed;
-    size_t packed_size; /* reals */
-} lt_weights;
-
-/* Names the parameters (indices in `params`; bias may be LT_NO_PARAMETER) and reserves room in the packed
- * block. */
-void lt_linear_init(lt_linear *linear, lt_weights *weights, const lt_params *params, int weight, int bias);
+/* Names the parameters (indices in `params`; bias may be LT_NO_PARAMETER). */
+lt_status lt_linear_init(lt_linear *linear, lt_weights *weights, const lt_params *params, int weight,
+                         int bias, lt_error *error);
 
 /* The same for a part of a tensor: rows [row, row + rows) and columns [column, column + columns) of it; no
  * bias, but one can be set. */
-void lt_linear_init_part(lt_linear *linear, lt_weights *weights, const lt_params *params, int weight,
-                         size_t row, size_t rows, size_t column, size_t columns);
-
-/* Lays W and W^T out anew; the work is shared by `workers`, of which this call is number `worker`. */
-void lt_linear_pack(const lt_linear *linear, const lt_weights *weights, size_t worker, size_t workers);
+lt_status lt_linear_init_part(lt_linear *linear, lt_weights *weights, const lt_params *params, int weight,
+                              size_t row, size_t rows, size_t column, size_t columns, lt_error *error);
 
 /* y (rows, out) = x (rows, in) W^T + b, plus y if `accumulate` (then without b). */
 void lt_linear_forward(const lt_linear *linear, const lt_weights *weights, real *y, const real *x,

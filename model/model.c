@@ -50,10 +50,11 @@ static lt_status init_output(lt_model *model, int table, lt_error *error)
                              lt_init_matrix(start, embedding, hidden, false), error,
                              "output.projection.weight"));
         decoder->projected = true;
-        lt_linear_init(&decoder->projection, &model->weights, &model->params, projection, LT_NO_PARAMETER);
+        LT_TRY(lt_linear_init(&decoder->projection, &model->weights, &model->params, projection,
+                              LT_NO_PARAMETER, error));
     }
     LT_TRY(lt_params_add(&model->params, &bias, model->trg_vocab, 0, zero, error, "output.bias"));
-    lt_linear_init(&decoder->output, &model->weights, &model->params, weight, bias);
+    LT_TRY(lt_linear_init(&decoder->output, &model->weights, &model->params, weight, bias, error));
     return LT_OK;
 }
 
@@ -68,7 +69,8 @@ static lt_status init_attention(lt_model *model, lt_error *error)
     if (o->attention == LT_ATTENTION_NONE) return LT_OK;
     LT_TRY(lt_params_add(&model->params, &place, hidden, memory + hidden, init, error,
                          "decoder.combine.weight"));
-    lt_linear_init(&model->decoder.combine, &model->weights, &model->params, place, LT_NO_PARAMETER);
+    LT_TRY(lt_linear_init(&model->decoder.combine, &model->weights, &model->params, place, LT_NO_PARAMETER,
+                          error));
     return LT_OK;
 }
 
@@ -179,10 +181,7 @@ lt_status lt_network_allocate(lt_model *model, const uint64_t *seed, lt_error *e
 {
     LT_TRY(lt_params_allocate(&model->params, error));
     model->weights.values = model->params.values;
-    model->weights.packed = lt_reals(model->weights.packed_size);
-    if (!model->weights.packed)
-        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu packed weights; use a smaller model",
-                       model->weights.packed_size);
+    LT_TRY(lt_weights_take(&model->weights, LT_FLOAT32, true, error));
     if (!seed) return LT_OK;
     LT_TRY(lt_params_start(&model->params, *seed, error));
     lt_rnn_start(&model->encoder.rnn, model->params.values);
@@ -215,7 +214,7 @@ void lt_model_free(lt_model *model)
 {
     if (!model) return;
     lt_params_clear(&model->params);
-    free(model->weights.packed);
+    lt_weights_clear(&model->weights);
     free(model);
 }
 
@@ -252,6 +251,11 @@ const char *lt_model_backend(const lt_model *model)
     return model->weights.backend->name;
 }
 
+lt_status lt_model_set_precision(lt_model *model, int precision, bool learns, lt_error *error)
+{
+    return lt_weights_take(&model->weights, precision, learns, error);
+}
+
 real *lt_model_values(lt_model *model)
 {
     return model->params.values;
@@ -265,20 +269,7 @@ typedef struct pack_task {
 static void pack_part(void *argument, size_t worker)
 {
     const pack_task *task = argument;
-    const lt_model *model = task->model;
-    lt_rnn_pack(&model->encoder.rnn, &model->weights, worker, task->workers);
-    if (model->classifier.classes) {
-        lt_linear_pack(&model->classifier.output, &model->weights, worker, task->workers);
-        return;
-    }
-    lt_rnn_pack(&model->decoder.rnn, &model->weights, worker, task->workers);
-    lt_bridge_pack(&model->bridge, &model->weights, worker, task->workers);
-    lt_attention_pack(&model->decoder.attention, &model->weights, worker, task->workers);
-    if (model->decoder.combine.in > 0)
-        lt_linear_pack(&model->decoder.combine, &model->weights, worker, task->workers);
-    if (model->decoder.projected)
-        lt_linear_pack(&model->decoder.projection, &model->weights, worker, task->workers);
-    lt_linear_pack(&model->decoder.output, &model->weights, worker, task->workers);
+    lt_weights_pack(&task->model->weights, worker, task->workers);
 }
 
 void lt_model_pack(lt_model *model, lt_pool *pool)

@@ -130,6 +130,16 @@ size_t lt_model_size(const lt_model *model); /* reals of the flat block: the ten
 const char *lt_model_backend(const lt_model *model); /* whose kernels: "avx2" */
 real *lt_model_values(lt_model *model);              /* the flat block, (size) */
 
+/* In which precision the matrices' products are taken. Parameters, sums, states and everything else are
+ * float32 in any. */
+enum { LT_FLOAT32, LT_BFLOAT16, LT_INT8, LT_PRECISIONS };
+extern const char *const lt_precision_names[]; /* "float32", "bfloat16", "int8", NULL */
+
+/* A model begins with LT_FLOAT32 and `learns`: ready for a learner and for lt_model_gradient_norms(). One
+ * that does neither needs half the memory for its weights. Call lt_model_pack() afterwards. LT_ERROR_USAGE
+ * where this processor's kernels cannot compute, or learn, in that precision; the model is then as it was. */
+lt_status lt_model_set_precision(lt_model *model, int precision, bool learns, lt_error *error);
+
 /* Lays the weights out for the matrix kernels. Call it after the parameters were changed from outside
  * (loading does it itself) and before any of the calls below; lt_learner_update() keeps it up itself. `pool`
  * may be NULL. */

@@ -48,13 +48,6 @@ void lt_rnn_start(const lt_rnn *rnn, real *values)
         for (size_t d = 0; d < rnn->level[l].directions; d++) lt_layer_start(&rnn->level[l].layer[d], values);
 }
 
-void lt_rnn_pack(const lt_rnn *rnn, const lt_weights *weights, size_t worker, size_t workers)
-{
-    for (size_t l = 0; l < rnn->layers; l++)
-        for (size_t d = 0; d < rnn->level[l].directions; d++)
-            lt_layer_pack(&rnn->level[l].layer[d], weights, worker, workers);
-}
-
 void lt_rnn_describe_state(const lt_rnn *rnn, lt_state *state)
 {
     *state = (lt_state){.count = lt_rnn_part(rnn->layers, 0, 0)};

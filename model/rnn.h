@@ -50,7 +50,6 @@ typedef struct lt_rnn_saved {
 lt_status lt_rnn_init(lt_rnn *rnn, lt_weights *weights, lt_params *params, const char *side,
                       const lt_rnn_shape *shape, lt_error *error);
 void lt_rnn_start(const lt_rnn *rnn, real *values);
-void lt_rnn_pack(const lt_rnn *rnn, const lt_weights *weights, size_t worker, size_t workers);
 
 /* The parts of a state that are a stack's: h (k = 0) and c (k = 1) of each layer and direction, (B, H), rows
  * in the order of the sequence. */

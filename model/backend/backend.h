@@ -16,27 +16,32 @@
 
 #include "model/model.h"
 
+/* Matrix products in one precision, with weights that are laid out once for many of them. Whatever the
+ * precision of the operands: x, bias and y are reals, and sums are taken in float or wider. */
+typedef struct lt_packing {
+    const char *name; /* as in lt_precision_names */
+    /* Bytes that hold a laid-out (n, k) weight; it begins at a multiple of 64. */
+    size_t (*size)(size_t n, size_t k);
+    /* packed <- w (n, k), or, `transposed`, <- w^T with w (k, n). Only output columns [begin, end) of n, both
+     * multiples of `grain` (or end == n), so that workers can share the work. */
+    void (*pack)(void *packed, const real *w, size_t ldw, bool transposed, size_t n, size_t k, size_t begin,
+                 size_t end);
+    size_t grain;
+    /* y (m, n) = x (m, k) w^T + bias (n, or NULL), plus what y held if `accumulate`. */
+    void (*gemm)(real *y, size_t ldy, const real *x, size_t ldx, const void *packed, const real *bias,
+                 size_t m, size_t n, size_t k, bool accumulate);
+    /* c (n, k) += a^T b, a (m, n), b (m, k): weight gradients. NULL: nothing learns in this precision. */
+    void (*gemm_tn)(real *c, size_t ldc, const real *a, size_t lda, const real *b, size_t ldb, size_t m,
+                    size_t n, size_t k);
+} lt_packing;
+
 typedef struct lt_backend {
     const char *name;
 
-    /* ---- matrix products with a weight that was laid out once ---- */
-
-    /* Reals that hold a packed (n, k) weight. */
-    size_t (*packed_size)(size_t n, size_t k);
-    /* packed <- w (n, k), or, `transposed`, <- w^T with w (k, n). Only output columns [begin, end) of n, both
-     * multiples of pack_grain (or end == n), so that workers can share the work. */
-    void (*pack)(real *packed, const real *w, size_t ldw, bool transposed, size_t n, size_t k, size_t begin,
-                 size_t end);
-    size_t pack_grain;
-    /* y (m, n) = x (m, k) w^T + bias (n, or NULL), plus what y held if `accumulate`. */
-    void (*gemm_packed)(real *y, size_t ldy, const real *x, size_t ldx, const real *packed, const real *bias,
-                        size_t m, size_t n, size_t k, bool accumulate);
+    const lt_packing *packing[LT_PRECISIONS]; /* by LT_FLOAT32 ...; NULL: not in this precision */
 
     /* ---- sums over rows ---- */
 
-    /* c (n, k) += a^T b, a (m, n), b (m, k). */
-    void (*gemm_tn)(real *c, size_t ldc, const real *a, size_t lda, const real *b, size_t ldb, size_t m,
-                    size_t n, size_t k);
     /* c (n) += the sum of a's rows, a (m, n). */
     void (*sum_rows)(real *c, const real *a, size_t lda, size_t m, size_t n);
 

@@ -87,16 +87,16 @@ INLINE vec vtanh(vec x)
 
 static size_t packed_size(size_t n, size_t k)
 {
-    return (n + PANEL - 1) / PANEL * PANEL * k;
+    return (n + PANEL - 1) / PANEL * PANEL * k * sizeof(float);
 }
 
 /* Panels of PANEL output columns, each k-major: packed[panel][j][column]; the last panel is filled up with
  * zeros. */
-static void pack(float *packed, const float *w, size_t ldw, bool transposed, size_t n, size_t k, size_t begin,
+static void pack(void *packed, const float *w, size_t ldw, bool transposed, size_t n, size_t k, size_t begin,
                  size_t end)
 {
     for (size_t first = begin; first < end; first += PANEL) {
-        float *panel = packed + first * k;
+        float *panel = (float *)packed + first * k;
         size_t columns = n - first < PANEL ? n - first : PANEL;
         if (columns < PANEL) memset(panel, 0, PANEL * k * sizeof *panel);
         if (transposed) {
@@ -192,9 +192,10 @@ static void gemm_block(float *y, size_t ldy, const float *x, size_t ldx, const f
     }
 }
 
-static void gemm_packed(float *y, size_t ldy, const float *x, size_t ldx, const float *packed,
-                        const float *bias, size_t m, size_t n, size_t k, bool accumulate)
+static void gemm(float *y, size_t ldy, const float *x, size_t ldx, const void *weight, const float *bias,
+                 size_t m, size_t n, size_t k, bool accumulate)
 {
+    const float *packed = weight;
     for (size_t r = 0; r < m; r += ROWS)
         for (size_t j = 0; j < k; j += DEPTH) {
             size_t rows = m - r < ROWS ? m - r : ROWS, depth = k - j < DEPTH ? k - j : DEPTH;
@@ -437,13 +438,12 @@ static void adam(float *restrict w, float *restrict g, float *restrict m, float 
     }
 }
 
+static const lt_packing float32 = {
+    .name = "float32", .size = packed_size, .pack = pack, .grain = PANEL, .gemm = gemm, .gemm_tn = gemm_tn};
+
 const lt_backend LT_BACKEND_SYMBOL = {
     .name = LT_BACKEND_NAME,
-    .packed_size = packed_size,
-    .pack = pack,
-    .pack_grain = PANEL,
-    .gemm_packed = gemm_packed,
-    .gemm_tn = gemm_tn,
+    .packing = {[LT_FLOAT32] = &float32},
     .sum_rows = sum_rows,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,

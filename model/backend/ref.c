@@ -6,20 +6,22 @@
 
 static size_t packed_size(size_t n, size_t k)
 {
-    return n * k;
+    return n * k * sizeof(real);
 }
 
-static void pack(real *packed, const real *w, size_t ldw, bool transposed, size_t n, size_t k, size_t begin,
+static void pack(void *to, const real *w, size_t ldw, bool transposed, size_t n, size_t k, size_t begin,
                  size_t end)
 {
+    real *packed = to;
     (void)n;
     for (size_t i = begin; i < end; i++)
         for (size_t j = 0; j < k; j++) packed[i * k + j] = transposed ? w[j * ldw + i] : w[i * ldw + j];
 }
 
-static void gemm_packed(real *y, size_t ldy, const real *x, size_t ldx, const real *packed, const real *bias,
-                        size_t m, size_t n, size_t k, bool accumulate)
+static void gemm(real *y, size_t ldy, const real *x, size_t ldx, const void *weight, const real *bias,
+                 size_t m, size_t n, size_t k, bool accumulate)
 {
+    const real *packed = weight;
     for (size_t r = 0; r < m; r++)
         for (size_t i = 0; i < n; i++) {
             real sum = 0;
@@ -194,13 +196,12 @@ static void adam(real *w, real *g, real *m, real *v, real scale, real rate, real
     }
 }
 
+static const lt_packing float32 = {
+    .name = "float32", .size = packed_size, .pack = pack, .grain = 1, .gemm = gemm, .gemm_tn = gemm_tn};
+
 const lt_backend lt_backend_ref = {
     .name = "ref",
-    .packed_size = packed_size,
-    .pack = pack,
-    .pack_grain = 1,
-    .gemm_packed = gemm_packed,
-    .gemm_tn = gemm_tn,
+    .packing = {[LT_FLOAT32] = &float32},
     .sum_rows = sum_rows,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,

@@ -30,7 +30,7 @@ static double now(void)
 static void multiply(const lt_backend *backend, const float *w, const float *p, size_t m, size_t n, size_t k)
 {
     if (backend)
-        backend->gemm_packed(y, n, x, k, p, NULL, m, n, k, false);
+        backend->packing[LT_FLOAT32]->gemm(y, n, x, k, p, NULL, m, n, k, false);
     else
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1, x, (int)k, w, (int)k,
                     0, y, (int)n);
@@ -56,7 +56,7 @@ static void compare(size_t m, size_t n, size_t k, const char *what)
         for (size_t b = 0; b <= count; b++) {
             const lt_backend *backend = b < count ? all[b] : NULL;
             for (size_t w = 0; w < WEIGHTS && backend; w++)
-                backend->pack(packed[w], weights[w], k, false, n, k, 0, n);
+                backend->packing[LT_FLOAT32]->pack(packed[w], weights[w], k, false, n, k, 0, n);
             double rate = measure(backend, m, n, k);
             if (rate > best[b]) best[b] = rate;
         }
