@@ -80,6 +80,12 @@ static size_t describe(const lt_shortlist *s, char header[HEADER_MAX])
                             (long long)s->options.first, (long long)s->options.best, s->entries);
 }
 
+static size_t write_header(const lt_shortlist *s, char header[HEADER_MAX])
+{
+    size_t length = describe(s, header);
+    return length + (size_t)snprintf(header + length, HEADER_MAX - length, "sha256 %s\n\n", s->sha256);
+}
+
 static void hash(lt_shortlist *s, char hex[LT_SHA256_HEX])
 {
     char header[HEADER_MAX];
@@ -174,9 +180,9 @@ lt_status lt_shortlist_save(const lt_shortlist *shortlist, const char *path, lt_
 {
     char header[HEADER_MAX];
     lt_atomic_file file;
-    describe(shortlist, header);
+    size_t length = write_header(shortlist, header);
     LT_TRY(lt_atomic_open(&file, path, error));
-    fprintf(file.stream, "%ssha256 %s\n\n", header, shortlist->sha256);
+    fwrite(header, 1, length, file.stream);
     fwrite(shortlist->body, sizeof *shortlist->body, body_items(shortlist), file.stream);
     return lt_atomic_commit(&file, error);
 }
@@ -186,7 +192,8 @@ lt_status lt_shortlist_save(const lt_shortlist *shortlist, const char *path, lt_
 /* Fills what the header says; `*length` is where the body begins. */
 static lt_status read_header(lt_shortlist *s, const lt_text *text, size_t *length, lt_error *error)
 {
-    int version = 0, end = 0;
+    int version = 0;
+    char header[HEADER_MAX];
     long long first, best;
     const char *data = text->data ? text->data : "";
     if (sscanf(data, "latimer shortlist %d\n", &version) != 1)
@@ -195,17 +202,17 @@ static lt_status read_header(lt_shortlist *s, const lt_text *text, size_t *lengt
         return lt_fail(error, LT_ERROR_FORMAT, "its version is %d; this latimer reads version 1", version);
     int got = sscanf(data,
                      "latimer shortlist %*d src_tokenizer %64[0-9a-f] trg_tokenizer %64[0-9a-f] "
-                     "src_vocab %zu trg_vocab %zu first %lld best %lld entries %zu sha256 %64[0-9a-f]%n",
+                     "src_vocab %zu trg_vocab %zu first %lld best %lld entries %zu sha256 %64[0-9a-f]",
                      s->src_sha256, s->trg_sha256, &s->src_vocab, &s->trg_vocab, &first, &best, &s->entries,
-                     s->sha256, &end);
-    *length = (size_t)end + 2;
-    if (got != 8 || *length > text->length || memcmp(data + end, "\n\n", 2) != 0)
-        return lt_fail(error, LT_ERROR_FORMAT, "its header is damaged");
+                     s->sha256);
     size_t most = FILE_MAX / sizeof *s->body;
-    if (s->src_vocab > most || s->trg_vocab > most || s->entries > most || s->trg_vocab < LT_RESERVED ||
-        first < 0 || (size_t)first > s->trg_vocab - LT_RESERVED || best < 1)
-        return lt_fail(error, LT_ERROR_FORMAT, "its header makes no sense");
+    if (got != 8 || s->src_vocab > most || s->trg_vocab > most || s->entries > most ||
+        s->trg_vocab < LT_RESERVED || first < 0 || (size_t)first > s->trg_vocab - LT_RESERVED || best < 1)
+        return lt_fail(error, LT_ERROR_FORMAT, "its header is damaged");
     s->options = (lt_shortlist_options){first, best};
+    *length = write_header(s, header);
+    if (*length > text->length || memcmp(data, header, *length) != 0)
+        return lt_fail(error, LT_ERROR_FORMAT, "its header is not as it was written");
     size_t wanted = *length + body_items(s) * sizeof *s->body;
     if (text->length != wanted)
         return lt_fail(error, LT_ERROR_FORMAT, "it has %zu bytes where its header says %zu", text->length,
