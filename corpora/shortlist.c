@@ -13,7 +13,7 @@ enum { HEADER_MAX = 1024 };
 const lt_option lt_shortlist_table[] = {
     {FIELD(first), .type = LT_OPTION_INTEGER, .default_value = "100", .minimum = 0, .maximum = 1000000,
      .help = "The most frequent target pieces that are on every line's list."},
-    {FIELD(best), .type = LT_OPTION_INTEGER, .default_value = "50", .minimum = 1, .maximum = 1000,
+    {FIELD(best), .type = LT_OPTION_INTEGER, .default_value = "100", .minimum = 1, .maximum = 1000,
      .help = "The most probable translations of each of a line's pieces that are on its list."},
     {0}};
 
