@@ -249,8 +249,9 @@ typedef struct lt_output_lists {
 
 /* From the lt_decoder_start() before it to the next one, the output layer is computed for these pieces only,
  * and probabilities are normalised over them. What a sentence gets depends on its own list alone; a list of
- * the whole vocabulary gives the same bits as none. `lists` is borrowed as long. LT_ERROR_USAGE for a list
- * that does not ascend, leaves the vocabulary, or has no end of sentence. */
+ * the whole vocabulary gives the same bits as none. `lists` is borrowed as long. The weights of each
+ * sentence's pieces are copied, so that its rows find them together: H numbers a piece of its list.
+ * LT_ERROR_USAGE for a list that does not ascend, leaves the vocabulary, or has no end of sentence. */
 lt_status lt_decoder_restrict(lt_decoder *decoder, const lt_output_lists *lists, lt_error *error);
 
 typedef struct lt_candidate {
