@@ -129,6 +129,9 @@ static lt_status note_tokenizer(const lt_text_task *task, const char *name,
     if (status == LT_OK && report->too_long)
         status = lt_text_appendf(&note, error, ", %zu lines of over %d bytes left out", report->too_long,
                                  LT_TOKENIZER_LINE_MAX);
+    if (status == LT_OK && report->drawn + report->too_long < report->lines)
+        status = lt_text_appendf(&note, error, ", of which %zu were drawn (tokenizer.training_text: %lld MB)",
+                                 report->drawn, (long long)task->experiment->tokenizer.training_text);
     if (status == LT_OK && report->malformed)
         status = lt_text_appendf(&note, error, ", bad bytes in %zu lines read as U+FFFD", report->malformed);
     if (status == LT_OK) status = lt_text_task_note(task, note.data, error);
@@ -222,6 +225,22 @@ static lt_status name_train_set(lt_text *name, const lt_strings *prefixes, size_
     return lt_text_appendf(name, error, number > 1 ? "%s (%zu)" : "%s", own, number);
 }
 
+/* More ids than these are kept in a temporary file: 16 bytes a pair stay in memory, whatever its length. */
+#define MEMORY_OF_IDS ((size_t)16 << 20)
+
+static lt_status read_pairs(lt_text_task *task, lt_pairs *pairs, lt_error *error)
+{
+    const lt_dataset_setting setting = {.tokenizers = &task->tokenizers,
+                                        .max_length = (size_t)task->experiment->data.max_length,
+                                        .memory = MEMORY_OF_IDS,
+                                        .pool = task->pool,
+                                        .label = task->kind->label,
+                                        .context = task,
+                                        .signal = task->signal};
+    lt_status status = lt_dataset_read(&task->train, pairs, &setting, error);
+    return status == LT_ERROR_INTERRUPTED ? interrupted(task, error) : status;
+}
+
 static lt_status read_train_file(lt_text_task *task, size_t index, lt_sha256 *src_hash, lt_sha256 *trg_hash,
                                  lt_error *error)
 {
@@ -233,7 +252,7 @@ static lt_status read_train_file(lt_text_task *task, size_t index, lt_sha256 *sr
     LT_GOTO(status, name_train_set(&name, &data->train, index, error), done);
     LT_GOTO(status, find_paths(&paths, task->experiment, data->train.items[index], error), done);
     LT_GOTO(status, lt_pairs_open(&pairs, paths.src, paths.trg, error), done);
-    LT_GOTO(status, task->kind->read(task, &pairs, error), done);
+    LT_GOTO(status, read_pairs(task, &pairs, error), done);
     LT_GOTO(status, report_reader(task, "train", name.data, data->src, pairs.src, src_hash, error), done);
     LT_GOTO(status, report_reader(task, "train", name.data, data->trg, pairs.trg, trg_hash, error), done);
 done:
@@ -432,10 +451,8 @@ static lt_status begin_epoch(void *context, uint64_t epoch, size_t *batches, lt_
 
 static lt_status batch(void *context, size_t position, lt_batch *batch, lt_error *error)
 {
-    (void)error;
     lt_text_task *task = context;
-    lt_batcher_get(task->batcher, position, batch);
-    return LT_OK;
+    return lt_batcher_get(task->batcher, position, batch, error);
 }
 
 lt_trainer_task lt_text_task_functions(lt_text_task *task)

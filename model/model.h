@@ -294,6 +294,14 @@ lt_status lt_checkpoint_save(const char *path, const lt_model *model, const lt_l
  * before anything is used: LT_ERROR_FORMAT says what is wrong with which file. */
 lt_status lt_checkpoint_load(const char *path, lt_model **model, lt_metadata *metadata, lt_error *error);
 
+/* The same for a model that only translates, scores or classifies, in `precision` (LT_FLOAT32 ...): half the
+ * memory, for its matrices are laid out as they are read, by `pool`'s workers (NULL: alone), and neither W^T
+ * nor their values are kept. It must not be given to lt_learner_create(), lt_model_gradient_norms(),
+ * lt_model_values(), lt_model_pack(), lt_model_set_precision() or lt_checkpoint_save(). LT_ERROR_USAGE as
+ * lt_model_set_precision(). */
+lt_status lt_checkpoint_apply(const char *path, lt_model **model, lt_metadata *metadata, int precision,
+                              lt_pool *pool, lt_error *error);
+
 /* As above into an existing model and, unless NULL, its learner. LT_ERROR_FORMAT where a tensor is missing or
  * has another shape; the model may then be partly overwritten and must not be used. */
 lt_status lt_checkpoint_restore(const char *path, lt_model *model, lt_learner *learner, lt_metadata *metadata,

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "model/base/memory.h"
 #include "model/base/threads.h"
 
 const char *const lt_precision_names[] = {"float32", "bfloat16", "int8", NULL};
@@ -38,7 +39,7 @@ lt_status lt_weights_take(lt_weights *weights, int precision, bool learns, lt_er
         const lt_layout *w = &weights->list[i];
         size += room(packing, w->out, w->in) + (learns ? room(packing, w->in, w->out) : 0);
     }
-    unsigned char *packed = aligned_alloc(64, size);
+    unsigned char *packed = lt_block(size);
     if (!packed)
         return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu bytes of weights; use a smaller model",
                        size);
@@ -70,6 +71,52 @@ void lt_weights_pack(const lt_weights *weights, size_t worker, size_t workers)
         lt_share(in, packing->grain, workers, worker, &begin, &end);
         packing->pack(weights->packed + layout->backward, w, layout->stride, true, in, out, begin, end);
     }
+}
+
+/* The rows [*row, *end) and the first column of a matrix within the tensor at `offset`; false: it is of
+ * another one. */
+static bool within(const lt_layout *w, size_t offset, size_t rows, size_t columns, size_t *row, size_t *end,
+                   size_t *column)
+{
+    if (w->weight < offset || w->weight >= offset + rows * columns) return false;
+    *row = (w->weight - offset) / columns;
+    *end = *row + w->out;
+    *column = (w->weight - offset) % columns;
+    return true;
+}
+
+size_t lt_weights_section(const lt_weights *weights, size_t offset, size_t rows, size_t columns, size_t begin)
+{
+    size_t section = rows, row, end, column;
+    for (size_t i = 0; i < weights->count; i++) {
+        if (!within(&weights->list[i], offset, rows, columns, &row, &end, &column)) continue;
+        if (row > begin && row < section) section = row;
+        if (end > begin && end < section) section = end;
+    }
+    return section;
+}
+
+void lt_weights_pack_rows(const lt_weights *weights, size_t offset, size_t rows, size_t columns,
+                          const real *w, size_t begin, size_t end)
+{
+    size_t row, last, column;
+    for (size_t i = 0; i < weights->count; i++) {
+        const lt_layout *layout = &weights->list[i];
+        if (!within(layout, offset, rows, columns, &row, &last, &column) || row >= end || last <= begin)
+            continue;
+        /* Where the matrix would begin, were more of it there than these rows. */
+        const real *first = (const real *)((uintptr_t)(w + column) - (begin - row) * columns * sizeof *w);
+        weights->packing->pack(weights->packed + layout->forward, first, layout->stride, false, layout->out,
+                               layout->in, begin - row, (end < last ? end : last) - row);
+    }
+}
+
+bool lt_weights_have(const lt_weights *weights, size_t offset, size_t rows, size_t columns)
+{
+    size_t row, end, column;
+    for (size_t i = 0; i < weights->count; i++)
+        if (within(&weights->list[i], offset, rows, columns, &row, &end, &column)) return true;
+    return false;
 }
 
 void lt_weights_clear(lt_weights *weights)

@@ -22,7 +22,8 @@ typedef struct lt_decoding_options {
     double normalize;         /* exponent of the length penalty: scores are log P / length^normalize */
     int64_t max_length;       /* source pieces; longer lines are cut */
     double max_length_factor; /* target pieces per source piece */
-    int64_t mini_batch;       /* sentences */
+    int64_t mini_batch;       /* sentences, and */
+    int64_t mini_batch_words; /* source pieces of a batch at most; one sentence may have more */
     bool allow_unk;
 } lt_decoding_options;
 

@@ -7,8 +7,6 @@
 #include "translate/search.h"
 #include "translate/translate.h"
 
-enum { BATCH_TOKENS = 16384 }; /* source pieces of a batch at most: bounds the memory of long lines */
-
 /* One translation, its text in its batch's `text`. */
 typedef struct found {
     size_t begin, length;
@@ -216,10 +214,10 @@ static lt_status cut_jobs(lt_translator *t, lt_error *error)
         if (t->start[last + 1] > t->start[last]) break;
         t->job_of[last] = NO_JOB;
     }
-    size_t most = batch_size(t), tokens = 0;
+    size_t most = batch_size(t), most_tokens = (size_t)t->setting.options->mini_batch_words, tokens = 0;
     for (size_t i = 0; i < t->full; i++) {
-        size_t line = t->order[i], length = t->start[line + 1] - t->start[line];
-        if (i == 0 || i - t->jobs[t->job_count - 1].begin == most || tokens + length > BATCH_TOKENS) {
+        size_t line = t->order[i], length = t->start[line + 1] - t->start[line] + 1;
+        if (i == 0 || i - t->jobs[t->job_count - 1].begin == most || tokens + length > most_tokens) {
             LT_TRY(add_job(t, i, error));
             tokens = 0;
         }

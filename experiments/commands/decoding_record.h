@@ -7,7 +7,7 @@
 #include "experiments/store.h"
 
 typedef struct lt_decoding_setting {
-    const lt_run_model *run;
+    lt_run_model *run;
     const char *training;       /* the training's id, or NULL where the database does not know it */
     const void *options;        /* recorded by */
     const lt_option *table;     /* these, as "decoding.<key>"; what of them makes the answers */

@@ -225,7 +225,7 @@ static lt_status open_all(work *w, const char *run, lt_error *error)
     const translate_options *o = w->options;
     LT_TRY(lt_find_run(&w->found, run, w->common->db, error));
     LT_TRY(lt_run_model_open(&w->run, w->found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_TRANSLATE,
-                             (size_t)w->common->threads, error));
+                             (size_t)w->common->threads, o->record ? LT_RUN_FOR_RECORD : 0, error));
     LT_TRY(resolve(&w->decoding, &w->run.experiment.decoding, o, &w->common->given, error));
     LT_TRY(check_options(o, &w->decoding, w->run.model, error));
     LT_TRY(open_shortlist(w, error));
