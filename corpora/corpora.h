@@ -152,6 +152,85 @@ lt_status lt_batcher_epoch(lt_batcher *batcher, uint64_t epoch, size_t *batches,
  * a slow disk is read while this one is computed. LT_ERROR_IO where the ids cannot be read. */
 lt_status lt_batcher_get(lt_batcher *batcher, size_t index, lt_batch *batch, lt_error *error);
 
+/* ---- lexical translation (ibm1.c) ---- */
+
+/* The probability that a source piece becomes this target piece. */
+typedef struct lt_lexical {
+    int32_t trg;
+    float probability;
+} lt_lexical;
+
+typedef struct lt_translation_row {
+    lt_lexical *items; /* (count) most probable first, of equals the lower id; they sum to 1 */
+    size_t count;      /* 0: the piece is in no pair */
+} lt_translation_row;
+
+/* t(f|e), sparse; the row of LT_EOS is that of the empty word. All zeros is an empty one. */
+typedef struct lt_translation_table {
+    size_t src_vocab, trg_vocab;
+    lt_translation_row *rows; /* (src_vocab) */
+} lt_translation_table;
+
+typedef struct lt_ibm1_options {
+    size_t iterations;                   /* of EM, at least 1 */
+    const volatile sig_atomic_t *signal; /* not 0: give up, LT_ERROR_INTERRUPTED; may be NULL */
+} lt_ibm1_options;
+
+/* Estimates t(f|e) from all pairs of `dataset` by IBM Model 1 (Brown et al. 1993). Of a piece the 1,024 most
+ * probable translations are kept. A function of the pairs and their order alone. Time goes with the sum over
+ * the pairs of source times target pieces; memory is, beside the dataset, 4 bytes a source piece, 8 a target
+ * piece, 12 a pair, and the table: at most 8 KB a piece of the source vocabulary. The caller clears the
+ * table, also after a failure. */
+lt_status lt_ibm1_train(lt_translation_table *table, const lt_dataset *dataset, size_t src_vocab,
+                        size_t trg_vocab, const lt_ibm1_options *options, lt_error *error);
+void lt_translation_table_clear(lt_translation_table *table);
+
+/* Writes a line for each entry, "source target probability", by source id, most probable first. */
+lt_status lt_translation_table_write(const lt_translation_table *table, const lt_tokenizers *tokenizers,
+                                     FILE *stream, lt_error *error);
+
+/* ---- lexical shortlists (shortlist.c) ---- */
+
+/* Which target pieces a translation of a given source may be made of: the `first` most frequent ones, the
+ * `best` most probable translations of each source piece and of its end of sentence, and the reserved ones
+ * (L'Hostis, Grangier & Auli 2016; Jean, Cho, Memisevic & Bengio 2015, section 3.3). */
+typedef struct lt_shortlist lt_shortlist;
+
+typedef struct lt_shortlist_options {
+    int64_t first, best;
+} lt_shortlist_options;
+
+extern const lt_option lt_shortlist_table[];
+
+/* Of a table, and of how often the target pieces are in `dataset`; the tokenizers are those of both. Of a
+ * vocabulary with fewer pieces than `first` there are all. */
+lt_status lt_shortlist_create(lt_shortlist **shortlist, const lt_translation_table *table,
+                              const lt_dataset *dataset, const lt_tokenizers *tokenizers,
+                              const lt_shortlist_options *options, lt_error *error);
+void lt_shortlist_free(lt_shortlist *shortlist); /* NULL is fine */
+
+/* Writes it atomically. The file:
+ *
+ *   header   lines of text, "latimer shortlist 1", "first 100", ..., "sha256 <64 digits>", and an empty one
+ *   body     int32, little-endian: (src_vocab) how many translations each source piece has; (first) the most
+ *            frequent target pieces; the translations, piece after piece, most probable first
+ *
+ * The hash is of the header up to it and of the body. */
+lt_status lt_shortlist_save(const lt_shortlist *shortlist, const char *path, lt_error *error);
+
+/* Reads a file and checks all of it. LT_ERROR_FORMAT where it is no shortlist, cut off or damaged;
+ * LT_ERROR_MISMATCH where it was made for other tokenizers than these. */
+lt_status lt_shortlist_load(lt_shortlist **shortlist, const char *path, const lt_tokenizers *tokenizers,
+                            lt_error *error);
+
+const lt_shortlist_options *lt_shortlist_get_options(const lt_shortlist *shortlist);
+const char *lt_shortlist_sha256(const lt_shortlist *shortlist); /* as its file has it */
+size_t lt_shortlist_size(const lt_shortlist *shortlist);        /* translations, of all source pieces */
+
+/* Appends the target pieces for a source of `length` ids: ascending, none twice, the reserved ones first. */
+lt_status lt_shortlist_pieces(const lt_shortlist *shortlist, const int32_t *src, size_t length, lt_ids *ids,
+                              lt_error *error);
+
 /* ---- Debian's package descriptions as a corpus (debian.c) ---- */
 
 /* What `latimer corpus fetch debian` is told. */

@@ -66,6 +66,7 @@ lt_status lt_stream_translate(const lt_stream_setting *setting, lt_stream_result
                                                  .figures = setting->n_best > 0,
                                                  .pieces = setting->word_scores,
                                                  .alignment = setting->alignment,
+                                                 .shortlist = setting->shortlist,
                                                  .signal = setting->files.signal};
     size_t block = (size_t)setting->options->mini_batch * lt_pool_workers(setting->run->pool) * BLOCK_BATCHES;
     *result = (lt_stream_result){0};

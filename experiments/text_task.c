@@ -314,7 +314,12 @@ static lt_status read_train(lt_text_task *task, lt_error *error)
             (long long)experiment->data.max_length,
             task->train.counts.too_long ? "; raise data.max_length" : "");
     LT_TRY(identify(task, "corpus.train.src", &src_hash, error));
-    LT_TRY(identify(task, "corpus.train.trg", &trg_hash, error));
+    return identify(task, "corpus.train.trg", &trg_hash, error);
+}
+
+static lt_status make_batches(lt_text_task *task, lt_error *error)
+{
+    const lt_experiment *experiment = task->experiment;
     LT_TRY(lt_batcher_create(&task->batcher, &task->train, (size_t)experiment->training.batch_tokens,
                              (uint64_t)experiment->seed, error));
     return lt_batcher_epoch(task->batcher, 0, &task->batches, error);
@@ -399,8 +404,28 @@ lt_status lt_text_task_open(lt_text_task *task, lt_error *error)
     LT_TRY(lt_metadata_set(&task->identity, LT_METADATA_TRG_TOKENIZER,
                            lt_tokenizer_sha256(task->tokenizers.trg), error));
     LT_TRY(read_train(task, error));
+    LT_TRY(make_batches(task, error));
     LT_TRY(read_dev(task, error));
     return tell_tests(task, error);
+}
+
+lt_status lt_text_task_reread(lt_text_task *task, const lt_metadata *trained, lt_error *error)
+{
+    static const char *const keys[] = {"corpus.train.src", "corpus.train.trg"};
+    task->kind = &lt_translate_task;
+    LT_TRY(lt_tokenizers_load(&task->tokenizers, task->folder,
+                              lt_metadata_get(trained, LT_METADATA_SRC_TOKENIZER),
+                              lt_metadata_get(trained, LT_METADATA_TRG_TOKENIZER), error));
+    LT_TRY(read_train(task, error));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *was = lt_metadata_get(trained, keys[i]), *is = lt_metadata_get(&task->identity, keys[i]);
+        if (!was || strcmp(was, is) != 0)
+            return lt_fail(error, LT_ERROR_MISMATCH,
+                           "the training data are not what the run was trained on: %s was %s and is %s now; "
+                           "put back the files that data.train of %s/experiment.yaml names",
+                           keys[i], was ? was : "(nothing)", is, task->folder);
+    }
+    return LT_OK;
 }
 
 void lt_text_task_clear(lt_text_task *task)

@@ -71,7 +71,13 @@ lt_status lt_classify_check_labels(const lt_experiment *experiment, lt_error *er
 /* Trains the tokenizers, or loads them where the folder has them already; reads the data, the test sets for
  * the record. Emits a DATASET event a file, and a NOTE of everything that is dropped or odd. */
 lt_status lt_text_task_open(lt_text_task *task, lt_error *error);
-void lt_text_task_clear(lt_text_task *task);
+
+/* Of a translator that was trained: loads its tokenizers and reads its training data again, nothing else.
+ * `trained` is what its checkpoint says of itself: LT_ERROR_MISMATCH where the data, or a tokenizer, are not
+ * what it was trained with. */
+lt_status lt_text_task_reread(lt_text_task *task, const lt_metadata *trained, lt_error *error);
+
+void lt_text_task_clear(lt_text_task *task); /* also after a failure */
 
 /* The trainer's view of it. */
 lt_trainer_task lt_text_task_functions(lt_text_task *task);

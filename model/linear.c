@@ -68,3 +68,26 @@ void lt_linear_backward_weight(const lt_linear *linear, const lt_weights *weight
 {
     lt_linear_backward_weight_ld(linear, weights, gradients, dy, linear->out, x, linear->in, rows);
 }
+
+bool lt_linear_take_part(lt_linear_part *part, lt_arena *arena, const lt_linear *linear,
+                         const lt_weights *weights, const int32_t *outputs, size_t count)
+{
+    const lt_packing *packing = weights->packing;
+    const bool biased = linear->bias != SIZE_MAX;
+    *part = (lt_linear_part){.count = count};
+    part->packed = lt_arena_take(arena, packing->size(count, linear->in), 1);
+    if (biased) part->bias = lt_arena_take(arena, count, sizeof *part->bias);
+    if (!part->packed || (biased && !part->bias)) return false;
+    packing->gather(part->packed, weights->packed + weights->list[linear->laid_out].forward, outputs, count,
+                    linear->out, linear->in);
+    for (size_t i = 0; biased && i < count; i++) part->bias[i] = weights->values[linear->bias + outputs[i]];
+    return true;
+}
+
+void lt_linear_forward_part(const lt_linear_part *part, const lt_linear *linear, const lt_weights *weights,
+                            real *y, const real *x, size_t rows)
+{
+    lt_phase_product(rows, part->count, linear->in);
+    weights->packing->gemm(y, part->count, x, linear->in, part->packed, part->bias, rows, part->count,
+                           linear->in, false);
+}

@@ -245,15 +245,30 @@ void lt_decoder_free(lt_decoder *decoder);
 lt_status lt_decoder_start(lt_decoder *decoder, const lt_batch *batch, size_t rows_max, size_t k,
                            lt_error *error);
 
+/* The target pieces that the translation of each sentence of a batch may be made of, where not all: of
+ * sentence b ids[start[b]] up to ids[start[b + 1]], ascending, the end of sentence among them. */
+typedef struct lt_output_lists {
+    const int32_t *ids;
+    const size_t *start; /* (B + 1) */
+} lt_output_lists;
+
+/* From the lt_decoder_start() before it to the next one, the output layer is computed for these pieces only,
+ * and probabilities are normalised over them. What a sentence gets depends on its own list alone; a list of
+ * the whole vocabulary gives the same bits as none. `lists` is borrowed as long. The weights of each
+ * sentence's pieces are copied, so that its rows find them together: H numbers a piece of its list.
+ * LT_ERROR_USAGE for a list that does not ascend, leaves the vocabulary, or has no end of sentence. */
+lt_status lt_decoder_restrict(lt_decoder *decoder, const lt_output_lists *lists, lt_error *error);
+
 typedef struct lt_candidate {
     int32_t id;
-    float log_probability; /* of this piece alone, normalised over the whole vocabulary */
+    float log_probability; /* of this piece alone, normalised over the whole vocabulary or the list */
 } lt_candidate;
 
 /* One step for `rows` hypotheses: row r continues old state row parents[r] with the piece tokens[r] (LT_BOS
  * first). A parent may be used by several rows or by none. `candidates` (rows, k): for each row its k best
  * continuations, best first, ties to the lower id; PAD and BOS are never among them, UNK only with
- * `allow_unk`. The probabilities are not renormalised for that. */
+ * `allow_unk`. The probabilities are not renormalised for that. A list of fewer pieces is filled up with ends
+ * of sentence of log-probability -infinity. */
 lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *parents, const int32_t *tokens,
                           bool allow_unk, lt_candidate *candidates, lt_error *error);
 

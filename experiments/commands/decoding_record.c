@@ -113,6 +113,9 @@ static lt_status begin(lt_decoding_record *record, lt_error *error)
     if (status == LT_OK) status = lt_store_params(record->store, record->id, &precision, 1, error);
     rows r = {record->store, record->id};
     if (status == LT_OK) status = lt_options_each(s->options, s->table, record_option, &r, error);
+    const lt_store_param shortlist = {"decoding.shortlist", s->shortlist};
+    if (status == LT_OK && s->shortlist)
+        status = lt_store_params(record->store, record->id, &shortlist, 1, error);
     lt_text_clear(&command);
     return status;
 }

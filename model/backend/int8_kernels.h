@@ -104,6 +104,18 @@ static void lay_out(void *packed, const int8_t *q, size_t ldq, const float *scal
     }
 }
 
+static void gather(void *to, const void *packed, const int32_t *columns, size_t count, size_t n, size_t k)
+{
+    (void)n;
+    clear_panels(to, k, 0, count);
+    for (size_t i = 0; i < count; i++) {
+        const column from = column_of((void *)packed, (size_t)columns[i], k), into = column_of(to, i, k);
+        *into.scale = *from.scale;
+        *into.sum = *from.sum;
+        for (size_t at = 0; at < padded(k) * PANEL; at += 4 * PANEL) memcpy(into.q + at, from.q + at, 4);
+    }
+}
+
 /* ---- activations ---- */
 
 INLINE vec load(const float *p)
@@ -254,5 +266,10 @@ static void gemm(float *y, size_t ldy, const float *x, size_t ldx, const void *p
     }
 }
 
-const lt_packing LT_PACKING_SYMBOL = {
-    .name = "int8", .size = packed_size, .pack = pack, .lay_out = lay_out, .grain = PANEL, .gemm = gemm};
+const lt_packing LT_PACKING_SYMBOL = {.name = "int8",
+                                      .size = packed_size,
+                                      .pack = pack,
+                                      .lay_out = lay_out,
+                                      .gather = gather,
+                                      .grain = PANEL,
+                                      .gemm = gemm};

@@ -35,6 +35,17 @@ static void lay_out(void *packed, const int8_t *q, size_t ldq, const real *from,
     }
 }
 
+static void gather(void *to, const void *packed, const int32_t *columns, size_t count, size_t n, size_t k)
+{
+    const real *scale = packed;
+    const int8_t *rows = (const int8_t *)(scale + n);
+    real *to_scale = to;
+    for (size_t i = 0; i < count; i++) {
+        to_scale[i] = scale[columns[i]];
+        memcpy((int8_t *)(to_scale + count) + i * k, rows + (size_t)columns[i] * k, k);
+    }
+}
+
 /* a (k) of x (k); gives their scale. */
 static real quantize(uint8_t *a, const real *x, size_t k)
 {
@@ -70,5 +81,10 @@ static void gemm(real *y, size_t ldy, const real *x, size_t ldx, const void *pac
     }
 }
 
-const lt_packing lt_int8_ref = {
-    .name = "int8", .size = size, .pack = pack, .lay_out = lay_out, .grain = 1, .gemm = gemm};
+const lt_packing lt_int8_ref = {.name = "int8",
+                                .size = size,
+                                .pack = pack,
+                                .lay_out = lay_out,
+                                .gather = gather,
+                                .grain = 1,
+                                .gemm = gemm};

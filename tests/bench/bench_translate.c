@@ -91,7 +91,8 @@ static void work(void *argument, size_t index)
     for (size_t first; (first = atomic_fetch_add(&s->next, s->mini_batch)) < s->all->pairs;) {
         const size_t rest = s->all->pairs - first, size = rest < s->mini_batch ? rest : s->mini_batch;
         const lt_batch batch = {size, s->all->sides + first, s->all->lengths + first, NULL, NULL};
-        if (lt_search(&w->result, w->decoder, s->model, &batch, &s->decoding, 1, false, &w->error) != LT_OK)
+        if (lt_search(&w->result, w->decoder, s->model, &batch, NULL, &s->decoding, 1, false, &w->error) !=
+            LT_OK)
             return;
     }
 }

@@ -240,6 +240,29 @@ static void test_lay_out(void **state)
     free(w);
 }
 
+/* Some columns of a matrix are what pack() makes of these rows alone. */
+static void test_gather(void **state)
+{
+    (void)state;
+    enum { N = 70, K = 45, TAKEN = 37 };
+    float *w = numbers(N * K, 2), *some = numbers(TAKEN * K, 3);
+    int32_t columns[TAKEN];
+    for (size_t i = 0; i < TAKEN; i++) {
+        columns[i] = (int32_t)(i * 15 / 8);
+        memcpy(some + i * K, w + (size_t)columns[i] * K, K * sizeof *w);
+    }
+    FOR_EACH_BACKEND(b)
+    {
+        const lt_packing *p = b->packing[LT_INT8];
+        unsigned char *all = packed_of(p, w, false, N, K), *alone = packed_of(p, some, false, TAKEN, K);
+        unsigned char *gathered = packed_of(p, w, false, N, K);
+        p->gather(gathered, all, columns, TAKEN, N, K);
+        assert_memory_equal(gathered, alone, p->size(TAKEN, K));
+        free(all), free(alone), free(gathered);
+    }
+    free(w), free(some);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_rows_are_independent),
         cmocka_unit_test(test_strange_numbers),
         cmocka_unit_test(test_lay_out),
+        cmocka_unit_test(test_gather),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
