@@ -438,12 +438,14 @@ static void adam(float *restrict w, float *restrict g, float *restrict m, float 
     }
 }
 
+#include "model/backend/cpu_bfloat16.h"
+
 static const lt_packing float32 = {
     .name = "float32", .size = packed_size, .pack = pack, .grain = PANEL, .gemm = gemm, .gemm_tn = gemm_tn};
 
 const lt_backend LT_BACKEND_SYMBOL = {
     .name = LT_BACKEND_NAME,
-    .packing = {[LT_FLOAT32] = &float32},
+    .packing = {[LT_FLOAT32] = &float32, [LT_BFLOAT16] = &in_bfloat16},
     .sum_rows = sum_rows,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,
