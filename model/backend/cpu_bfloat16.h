@@ -70,6 +70,7 @@ static void gemm_tn_rounded(float *c, size_t ldc, const float *a, size_t lda, co
 }
 
 static const lt_packing in_bfloat16 = {.name = "bfloat16",
+                                       .emulated = true,
                                        .size = packed_size,
                                        .pack = pack_rounded,
                                        .grain = PANEL,

@@ -236,6 +236,7 @@ static const lt_packing float32 = {
     .name = "float32", .size = packed_size, .pack = pack, .grain = 1, .gemm = gemm, .gemm_tn = gemm_tn};
 
 static const lt_packing in_bfloat16 = {.name = "bfloat16",
+                                       .emulated = true,
                                        .size = packed_size,
                                        .pack = pack_rounded,
                                        .grain = 1,
