@@ -107,7 +107,8 @@ static inline uint32_t lt_dropout_bits(uint64_t key, size_t j)
 
 extern const lt_backend lt_backend_ref;
 
-/* The fastest backend this processor can run; $LATIMER_BACKEND (ref, sse2, avx2, avx512) overrides. */
+/* The fastest backend this processor can run; $LATIMER_BACKEND (ref, sse2, avx2, avx512, avx512bf16)
+ * overrides. */
 const lt_backend *lt_backend_best(void);
 
 /* All backends this processor can run, NULL-terminated. */

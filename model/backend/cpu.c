@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const lt_backend *available[5]; /* fastest first, NULL-terminated */
+static const lt_backend *available[6]; /* fastest first, NULL-terminated */
 static const lt_backend *best;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -17,8 +17,10 @@ static void choose(void)
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
+        if (__builtin_cpu_supports("avx512bf16")) available[n++] = &lt_backend_avx512bf16;
         available[n++] = &lt_backend_avx512;
+    }
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) available[n++] = &lt_backend_avx2;
 #endif
     available[n++] = &lt_backend_sse2;
