@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/base/memory.h"
 #include "model/base/rng.h"
 
 lt_status lt_params_add(lt_params *params, int *index, size_t rows, size_t columns, lt_init init,
@@ -36,9 +37,8 @@ lt_status lt_params_add(lt_params *params, int *index, size_t rows, size_t colum
 
 real *lt_reals(size_t size)
 {
-    size_t bytes = (size * sizeof(real) + 63) / 64 * 64;
-    real *block = aligned_alloc(64, bytes ? bytes : 64);
-    if (block) memset(block, 0, bytes);
+    real *block = lt_block(size * sizeof *block);
+    if (block) memset(block, 0, size * sizeof *block);
     return block;
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "model/base/memory.h"
 #include "model/base/threads.h"
 
 const char *const lt_precision_names[] = {"float32", "bfloat16", "int8", NULL};
@@ -38,7 +39,7 @@ lt_status lt_weights_take(lt_weights *weights, int precision, bool learns, lt_er
         const lt_layout *w = &weights->list[i];
         size += room(packing, w->out, w->in) + (learns ? room(packing, w->in, w->out) : 0);
     }
-    unsigned char *packed = aligned_alloc(64, size);
+    unsigned char *packed = lt_block(size);
     if (!packed)
         return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu bytes of weights; use a smaller model",
                        size);

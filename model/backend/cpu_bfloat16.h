@@ -22,6 +22,8 @@ enum {
     CHUNK = 64
 };
 
+_Static_assert(SUM_B % PANEL == 0, "a block of b is whole panels");
+
 INLINE uvec load_pairs(const pair *p)
 {
     return (uvec)load((const float *)p);
@@ -169,19 +171,24 @@ INLINE void tile_pairs(float *y, size_t ldy, const operand *x, size_t row, size_
             store_sum(y + r * ldy, bias, sum[r][v], v * LT_LANES, columns, accumulate);
 }
 
+/* m rows of y by one panel, as float32's. */
 static void block_pairs(float *y, size_t ldy, const operand *x, size_t row, size_t step, const pair *panel,
                         const float *bias, size_t m, size_t depth, size_t columns, bool accumulate)
 {
-    size_t r = 0;
+    const size_t tiles = (m + LT_TILE_ROWS - 1) / LT_TILE_ROWS, low = m / tiles, higher = m % tiles;
+    for (size_t i = 0; i < tiles; i++) {
+        const size_t rows = low + (i < higher);
 #define TILE(n)                                                                                              \
-    tile_pairs(y + r * ldy, ldy, x + r * row, row, step, panel, bias, depth, columns, accumulate, n), r += n
-    while (r + LT_TILE_ROWS <= m) TILE(LT_TILE_ROWS);
-#if LT_TILE_ROWS > 4
-    if (r + 4 <= m) TILE(4);
-#endif
-    if (r + 2 <= m) TILE(2);
-    if (r < m) TILE(1);
+    case n:                                                                                                  \
+        tile_pairs(y, ldy, x, row, step, panel, bias, depth, columns, accumulate, n);                        \
+        break;
+        switch (rows) {
+            TILES(TILE)
+        }
 #undef TILE
+        y += rows * ldy;
+        x += rows * row;
+    }
 }
 
 static void gemm_pairs(float *y, size_t ldy, const float *x, size_t ldx, const void *weight,

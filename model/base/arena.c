@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/base/memory.h"
+
 enum { ALIGNMENT = 64, SMALLEST_BLOCK = 1 << 20 };
 
 struct lt_arena_block {
@@ -15,7 +17,7 @@ struct lt_arena_block {
 static bool add_block(lt_arena *arena, size_t size)
 {
     lt_arena_block *block = malloc(sizeof *block);
-    char *bytes = block ? aligned_alloc(ALIGNMENT, size) : NULL;
+    char *bytes = block ? lt_block(size) : NULL;
     if (!bytes) {
         free(block);
         return false;
