@@ -15,6 +15,7 @@
 #include "model/base/options.h"
 #include "model/base/status.h"
 #include "model/base/text.h"
+#include "model/base/threads.h"
 #include "model/batch.h"
 #include "tokenizer/tokenizer.h"
 
@@ -83,20 +84,37 @@ typedef struct lt_dataset_counts {
     size_t src_unknown, trg_unknown; /* <unk> pieces in what was kept */
 } lt_dataset_counts;
 
-/* Sentence pairs as ids in one flat block. All zeros is an empty one. */
+/* Sentence pairs as ids in one flat block, in memory or, of a large corpus, in a temporary file. All zeros is
+ * an empty one. */
 typedef struct lt_dataset {
-    lt_ids ids;    /* src of pair 0, trg of pair 0, src of pair 1, ... */
-    size_t *start; /* (pairs * 2 + 1) offsets into ids */
+    lt_ids ids;    /* src of pair 0, trg of pair 0, src of pair 1, ...; those that are not in the file */
+    size_t *start; /* (pairs * 2 + 1) offsets into all ids */
     size_t pairs, capacity;
     size_t src_tokens, trg_tokens; /* pieces, without ends of sentence */
     lt_dataset_counts counts;
-    bool labelled; /* texts and their classes: trg is one id, the class */
+    bool labelled;           /* texts and their classes: trg is one id, the class */
+    struct lt_id_file *file; /* NULL: all are in memory */
+    size_t in_file;          /* ids */
+    lt_ids line;             /* of the pair that is being added */
 } lt_dataset;
 
-/* Reads `pairs` to its end and appends what is kept. `max_length` 0 keeps every pair, empty ones too: what is
- * scored or translated must stay complete. */
-lt_status lt_dataset_read(lt_dataset *dataset, lt_pairs *pairs, const lt_tokenizers *tokenizers,
-                          size_t max_length, lt_error *error);
+/* How a corpus is read. */
+typedef struct lt_dataset_setting {
+    const lt_tokenizers *tokenizers;
+    size_t max_length; /* pieces of a side; 0 keeps every pair, empty ones too: what is scored or translated
+                          must stay complete */
+    size_t memory;     /* bytes of ids; more go into a temporary file in $TMPDIR (or /tmp), and
+                          lt_dataset_src() and _trg() are not for them; 0: none do */
+    lt_pool *pool;     /* whose workers encode; NULL: the caller alone. The result is the same */
+    /* Not NULL: the target file has labels, and this tells their classes. */
+    lt_status (*label)(void *context, const lt_line *line, int32_t *label, lt_error *error);
+    void *context;
+    const volatile sig_atomic_t *signal; /* not 0: LT_ERROR_INTERRUPTED; may be NULL */
+} lt_dataset_setting;
+
+/* Reads `pairs` to its end and appends what is kept. A few thousand lines at a time are in memory. */
+lt_status lt_dataset_read(lt_dataset *dataset, lt_pairs *pairs, const lt_dataset_setting *setting,
+                          lt_error *error);
 /* Appends one pair, by the same rules. */
 lt_status lt_dataset_add(lt_dataset *dataset, const lt_tokenizers *tokenizers, const lt_line *src,
                          const lt_line *trg, size_t max_length, lt_error *error);
@@ -105,7 +123,12 @@ lt_status lt_dataset_add(lt_dataset *dataset, const lt_tokenizers *tokenizers, c
  * dataset holds pairs or labelled texts, not both. */
 lt_status lt_dataset_add_labelled(lt_dataset *dataset, const lt_tokenizer *tokenizer, const lt_line *text,
                                   int32_t label, size_t max_length, bool leave_empty, lt_error *error);
-/* The ids of one side of a pair. */
+void lt_dataset_lengths(const lt_dataset *dataset, size_t pair, size_t *src_length, size_t *trg_length);
+/* The ids of both sides of a pair, the target's behind the source's. */
+lt_status lt_dataset_copy(const lt_dataset *dataset, size_t pair, int32_t *ids, lt_error *error);
+/* It will be copied soon: what is not in memory is fetched meanwhile. */
+void lt_dataset_expect(const lt_dataset *dataset, size_t pair);
+/* The ids of one side of a pair, where they are in memory. */
 const int32_t *lt_dataset_src(const lt_dataset *dataset, size_t pair, size_t *length);
 const int32_t *lt_dataset_trg(const lt_dataset *dataset, size_t pair, size_t *length);
 void lt_dataset_clear(lt_dataset *dataset);
@@ -125,8 +148,88 @@ lt_status lt_batcher_create(lt_batcher **batcher, const lt_dataset *dataset, siz
                             uint64_t seed, lt_error *error); /* the dataset is borrowed */
 void lt_batcher_free(lt_batcher *batcher);
 lt_status lt_batcher_epoch(lt_batcher *batcher, uint64_t epoch, size_t *batches, lt_error *error);
-/* Batch `index` of the epoch; valid until the next call. */
-void lt_batcher_get(lt_batcher *batcher, size_t index, lt_batch *batch);
+/* Batch `index` of the epoch; valid until the next call. The system is told which batches come next, so that
+ * a slow disk is read while this one is computed. LT_ERROR_IO where the ids cannot be read. */
+lt_status lt_batcher_get(lt_batcher *batcher, size_t index, lt_batch *batch, lt_error *error);
+
+/* ---- lexical translation (ibm1.c) ---- */
+
+/* The probability that a source piece becomes this target piece. */
+typedef struct lt_lexical {
+    int32_t trg;
+    float probability;
+} lt_lexical;
+
+typedef struct lt_translation_row {
+    lt_lexical *items; /* (count) most probable first, of equals the lower id; they sum to 1 */
+    size_t count;      /* 0: the piece is in no pair */
+} lt_translation_row;
+
+/* t(f|e), sparse; the row of LT_EOS is that of the empty word. All zeros is an empty one. */
+typedef struct lt_translation_table {
+    size_t src_vocab, trg_vocab;
+    lt_translation_row *rows; /* (src_vocab) */
+} lt_translation_table;
+
+typedef struct lt_ibm1_options {
+    size_t iterations;                   /* of EM, at least 1 */
+    const volatile sig_atomic_t *signal; /* not 0: give up, LT_ERROR_INTERRUPTED; may be NULL */
+} lt_ibm1_options;
+
+/* Estimates t(f|e) from all pairs of `dataset` by IBM Model 1 (Brown et al. 1993). Of a piece the 1,024 most
+ * probable translations are kept. A function of the pairs and their order alone. Time goes with the sum over
+ * the pairs of source times target pieces; memory is, beside the dataset, 4 bytes a source piece, 8 a target
+ * piece, 12 a pair, and the table: at most 8 KB a piece of the source vocabulary. The caller clears the
+ * table, also after a failure. */
+lt_status lt_ibm1_train(lt_translation_table *table, const lt_dataset *dataset, size_t src_vocab,
+                        size_t trg_vocab, const lt_ibm1_options *options, lt_error *error);
+void lt_translation_table_clear(lt_translation_table *table);
+
+/* Writes a line for each entry, "source target probability", by source id, most probable first. */
+lt_status lt_translation_table_write(const lt_translation_table *table, const lt_tokenizers *tokenizers,
+                                     FILE *stream, lt_error *error);
+
+/* ---- lexical shortlists (shortlist.c) ---- */
+
+/* Which target pieces a translation of a given source may be made of: the `first` most frequent ones, the
+ * `best` most probable translations of each source piece and of its end of sentence, and the reserved ones
+ * (L'Hostis, Grangier & Auli 2016; Jean, Cho, Memisevic & Bengio 2015, section 3.3). */
+typedef struct lt_shortlist lt_shortlist;
+
+typedef struct lt_shortlist_options {
+    int64_t first, best;
+} lt_shortlist_options;
+
+extern const lt_option lt_shortlist_table[];
+
+/* Of a table, and of how often the target pieces are in `dataset`; the tokenizers are those of both. Of a
+ * vocabulary with fewer pieces than `first` there are all. */
+lt_status lt_shortlist_create(lt_shortlist **shortlist, const lt_translation_table *table,
+                              const lt_dataset *dataset, const lt_tokenizers *tokenizers,
+                              const lt_shortlist_options *options, lt_error *error);
+void lt_shortlist_free(lt_shortlist *shortlist); /* NULL is fine */
+
+/* Writes it atomically. The file:
+ *
+ *   header   lines of text, "latimer shortlist 1", "first 100", ..., "sha256 <64 digits>", and an empty one
+ *   body     int32, little-endian: (src_vocab) how many translations each source piece has; (first) the most
+ *            frequent target pieces; the translations, piece after piece, most probable first
+ *
+ * The hash is of the header up to it and of the body. */
+lt_status lt_shortlist_save(const lt_shortlist *shortlist, const char *path, lt_error *error);
+
+/* Reads a file and checks all of it. LT_ERROR_FORMAT where it is no shortlist, cut off or damaged;
+ * LT_ERROR_MISMATCH where it was made for other tokenizers than these. */
+lt_status lt_shortlist_load(lt_shortlist **shortlist, const char *path, const lt_tokenizers *tokenizers,
+                            lt_error *error);
+
+const lt_shortlist_options *lt_shortlist_get_options(const lt_shortlist *shortlist);
+const char *lt_shortlist_sha256(const lt_shortlist *shortlist); /* as its file has it */
+size_t lt_shortlist_size(const lt_shortlist *shortlist);        /* translations, of all source pieces */
+
+/* Appends the target pieces for a source of `length` ids: ascending, none twice, the reserved ones first. */
+lt_status lt_shortlist_pieces(const lt_shortlist *shortlist, const int32_t *src, size_t length, lt_ids *ids,
+                              lt_error *error);
 
 /* ---- Debian's package descriptions as a corpus (debian.c) ---- */
 

@@ -76,20 +76,10 @@ static lt_status prepare(lt_text_task *task, lt_error *error)
 
 /* ---- data ---- */
 
-static lt_status read_texts(lt_text_task *task, lt_pairs *pairs, lt_error *error)
+static lt_status class_of(void *context, const lt_line *line, int32_t *class, lt_error *error)
 {
-    size_t most = (size_t)task->experiment->data.max_length;
-    for (;;) {
-        lt_line text, label;
-        int32_t class;
-        bool end;
-        LT_TRY(lt_pairs_next(pairs, &text, &label, &end, error));
-        if (end) return LT_OK;
-        lt_status status = lt_labels_class(&task->labels, &label, &class, error);
-        if (status != LT_OK) return at_line(pairs->trg, error);
-        status = lt_dataset_add_labelled(&task->train, task->tokenizers.src, &text, class, most, true, error);
-        if (status != LT_OK) return at_line(pairs->src, error);
-    }
+    const lt_text_task *task = context;
+    return lt_labels_class(&task->labels, line, class, error);
 }
 
 static lt_status add_dev(lt_text_task *task, const lt_line *src, const lt_line *trg, lt_error *error)
@@ -187,7 +177,7 @@ static lt_status describe(const lt_text_task *task, lt_text *out, lt_error *erro
 const lt_task_kind lt_classify_task = {.unit = "texts",
                                        .other = "label",
                                        .prepare = prepare,
-                                       .read = read_texts,
+                                       .label = class_of,
                                        .add_dev = add_dev,
                                        .check = check,
                                        .validate = validate,

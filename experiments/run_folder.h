@@ -9,6 +9,7 @@
 #define LT_RUN_BEST "best.safetensors"
 #define LT_RUN_LAST "last.safetensors"
 #define LT_RUN_LABELS "labels.txt"
+#define LT_RUN_SHORTLIST "shortlist"
 #define LT_RUN_HYPOTHESES "hyp"
 
 typedef struct lt_run_folder {

@@ -5,7 +5,8 @@
 
 #include "experiments/run_folder.h"
 
-static lt_status load_checkpoint(lt_run_model *run, const char *path, lt_metadata *metadata, lt_error *error)
+static lt_status load_checkpoint(lt_run_model *run, const char *path, int purposes, lt_metadata *metadata,
+                                 lt_error *error)
 {
     if (!lt_file_exists(path))
         return lt_fail(
@@ -13,10 +14,27 @@ static lt_status load_checkpoint(lt_run_model *run, const char *path, lt_metadat
             "%s has no %s: no checkpoint was written yet, or it was not copied along; train on with "
             "'latimer train --resume %s'",
             run->folder, run->checkpoint, run->folder);
-    LT_TRY(lt_checkpoint_load(path, &run->model, metadata, error));
+    LT_TRY(purposes & LT_RUN_FOR_GRADIENTS
+               ? lt_checkpoint_load(path, &run->model, metadata, error)
+               : lt_checkpoint_apply(path, &run->model, metadata, LT_FLOAT32, run->pool, error));
     const char *update = lt_metadata_get(metadata, LT_METADATA_UPDATE);
     run->update = update ? strtoull(update, NULL, 10) : 0;
-    return lt_sha256_file(path, run->checkpoint_sha256, error);
+    return LT_OK;
+}
+
+static void *take_hash(void *argument)
+{
+    lt_run_model *run = argument;
+    run->hash.status = lt_sha256_file(run->path, run->hash.hex, &run->hash.error);
+    return NULL;
+}
+
+lt_status lt_run_model_sha256(lt_run_model *run, const char **hex, lt_error *error)
+{
+    lt_aside_end(&run->hash.aside);
+    *hex = run->hash.hex;
+    if (run->hash.status != LT_OK) *error = run->hash.error;
+    return run->hash.status;
 }
 
 static lt_status check_size(const char *path, const char *side, size_t pieces, size_t vocabulary,
@@ -78,34 +96,37 @@ static lt_status load_labels(lt_run_model *run, const lt_metadata *metadata, lt_
 }
 
 lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, int task,
-                            size_t threads, lt_error *error)
+                            size_t threads, int purposes, lt_error *error)
 {
-    *run = (lt_run_model){.folder = strdup(folder), .checkpoint = checkpoint};
+    *run = (lt_run_model){
+        .folder = strdup(folder), .checkpoint = checkpoint, .path = lt_path_join(folder, checkpoint)};
     lt_metadata metadata = {0};
-    char *experiment = lt_path_join(folder, LT_RUN_EXPERIMENT), *path = lt_path_join(folder, checkpoint);
+    char *experiment = lt_path_join(folder, LT_RUN_EXPERIMENT);
+    const char *path = run->path;
     lt_status status = LT_OK;
     if (!run->folder || !experiment || !path)
         status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for %s", folder);
     if (status == LT_OK) status = lt_experiment_load(&run->experiment, experiment, NULL, error);
     if (status == LT_OK) status = check_task(run, task, error);
-    if (status == LT_OK) status = load_checkpoint(run, path, &metadata, error);
+    if (status == LT_OK && purposes & LT_RUN_FOR_RECORD) lt_aside_begin(&run->hash.aside, take_hash, run);
+    if (status == LT_OK) status = lt_pool_create(&run->pool, threads, error);
+    if (status == LT_OK) status = load_checkpoint(run, path, purposes, &metadata, error);
     if (status == LT_OK) status = load_tokenizers(run, path, &metadata, error);
     if (status == LT_OK && task == LT_TASK_CLASSIFY) status = load_labels(run, &metadata, error);
-    if (status == LT_OK) status = lt_pool_create(&run->pool, threads, error);
-    if (status == LT_OK) lt_model_pack(run->model, run->pool);
     lt_metadata_clear(&metadata);
     free(experiment);
-    free(path);
     return status;
 }
 
 void lt_run_model_clear(lt_run_model *run)
 {
+    lt_aside_end(&run->hash.aside);
     lt_model_free(run->model);
     lt_tokenizers_clear(&run->tokenizers);
     lt_labels_clear(&run->labels);
     if (run->pool) lt_pool_free(run->pool);
     lt_experiment_clear(&run->experiment);
     free(run->folder);
+    free(run->path);
     *run = (lt_run_model){0};
 }

@@ -27,6 +27,7 @@ typedef struct lt_stream_files {
 typedef struct lt_stream_result {
     lt_translator_counts counts; /* of a classifier src_cut are the texts that were cut */
     double seconds;              /* of answering; waiting for input is not counted */
+    lt_phases phases; /* of a translator: where the time of the network went, summed over the threads */
     char output_sha256[LT_SHA256_HEX];
 } lt_stream_result;
 
@@ -45,9 +46,10 @@ lt_status lt_stream_run(const lt_stream_files *files, size_t block, lt_stream_an
 typedef struct lt_stream_setting {
     const lt_run_model *run;
     const lt_decoding_options *options;
-    size_t n_best;    /* 0: the best alone, as plain text; else Moses n-best lines */
-    bool word_scores; /* behind each translation, the log-probability of each of its pieces */
-    bool alignment;   /* which of its words go with which of the line, too: "0-0 1-2" */
+    size_t n_best;                 /* 0: the best alone, as plain text; else Moses n-best lines */
+    bool word_scores;              /* behind each translation, the log-probability of each of its pieces */
+    bool alignment;                /* which of its words go with which of the line, too: "0-0 1-2" */
+    const lt_shortlist *shortlist; /* NULL: translations are made of all pieces */
     lt_stream_files files;
 } lt_stream_setting;
 

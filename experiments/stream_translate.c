@@ -66,6 +66,7 @@ lt_status lt_stream_translate(const lt_stream_setting *setting, lt_stream_result
                                                  .figures = setting->n_best > 0,
                                                  .pieces = setting->word_scores,
                                                  .alignment = setting->alignment,
+                                                 .shortlist = setting->shortlist,
                                                  .signal = setting->files.signal};
     size_t block = (size_t)setting->options->mini_batch * lt_pool_workers(setting->run->pool) * BLOCK_BATCHES;
     *result = (lt_stream_result){0};
@@ -73,6 +74,7 @@ lt_status lt_stream_translate(const lt_stream_setting *setting, lt_stream_result
                                 setting->run->pool, error));
     lt_status status = lt_stream_run(&setting->files, block, translate_block, &t, result, error);
     result->counts = *lt_translator_get_counts(t.translator);
+    result->phases = lt_translator_phases(t.translator);
     lt_translator_free(t.translator);
     return status;
 }

@@ -129,6 +129,9 @@ static lt_status note_tokenizer(const lt_text_task *task, const char *name,
     if (status == LT_OK && report->too_long)
         status = lt_text_appendf(&note, error, ", %zu lines of over %d bytes left out", report->too_long,
                                  LT_TOKENIZER_LINE_MAX);
+    if (status == LT_OK && report->drawn + report->too_long < report->lines)
+        status = lt_text_appendf(&note, error, ", of which %zu were drawn (tokenizer.training_text: %lld MB)",
+                                 report->drawn, (long long)task->experiment->tokenizer.training_text);
     if (status == LT_OK && report->malformed)
         status = lt_text_appendf(&note, error, ", bad bytes in %zu lines read as U+FFFD", report->malformed);
     if (status == LT_OK) status = lt_text_task_note(task, note.data, error);
@@ -222,6 +225,22 @@ static lt_status name_train_set(lt_text *name, const lt_strings *prefixes, size_
     return lt_text_appendf(name, error, number > 1 ? "%s (%zu)" : "%s", own, number);
 }
 
+/* More ids than these are kept in a temporary file: 16 bytes a pair stay in memory, whatever its length. */
+#define MEMORY_OF_IDS ((size_t)16 << 20)
+
+static lt_status read_pairs(lt_text_task *task, lt_pairs *pairs, lt_error *error)
+{
+    const lt_dataset_setting setting = {.tokenizers = &task->tokenizers,
+                                        .max_length = (size_t)task->experiment->data.max_length,
+                                        .memory = MEMORY_OF_IDS,
+                                        .pool = task->pool,
+                                        .label = task->kind->label,
+                                        .context = task,
+                                        .signal = task->signal};
+    lt_status status = lt_dataset_read(&task->train, pairs, &setting, error);
+    return status == LT_ERROR_INTERRUPTED ? interrupted(task, error) : status;
+}
+
 static lt_status read_train_file(lt_text_task *task, size_t index, lt_sha256 *src_hash, lt_sha256 *trg_hash,
                                  lt_error *error)
 {
@@ -233,7 +252,7 @@ static lt_status read_train_file(lt_text_task *task, size_t index, lt_sha256 *sr
     LT_GOTO(status, name_train_set(&name, &data->train, index, error), done);
     LT_GOTO(status, find_paths(&paths, task->experiment, data->train.items[index], error), done);
     LT_GOTO(status, lt_pairs_open(&pairs, paths.src, paths.trg, error), done);
-    LT_GOTO(status, task->kind->read(task, &pairs, error), done);
+    LT_GOTO(status, read_pairs(task, &pairs, error), done);
     LT_GOTO(status, report_reader(task, "train", name.data, data->src, pairs.src, src_hash, error), done);
     LT_GOTO(status, report_reader(task, "train", name.data, data->trg, pairs.trg, trg_hash, error), done);
 done:
@@ -295,7 +314,12 @@ static lt_status read_train(lt_text_task *task, lt_error *error)
             (long long)experiment->data.max_length,
             task->train.counts.too_long ? "; raise data.max_length" : "");
     LT_TRY(identify(task, "corpus.train.src", &src_hash, error));
-    LT_TRY(identify(task, "corpus.train.trg", &trg_hash, error));
+    return identify(task, "corpus.train.trg", &trg_hash, error);
+}
+
+static lt_status make_batches(lt_text_task *task, lt_error *error)
+{
+    const lt_experiment *experiment = task->experiment;
     LT_TRY(lt_batcher_create(&task->batcher, &task->train, (size_t)experiment->training.batch_tokens,
                              (uint64_t)experiment->seed, error));
     return lt_batcher_epoch(task->batcher, 0, &task->batches, error);
@@ -380,8 +404,28 @@ lt_status lt_text_task_open(lt_text_task *task, lt_error *error)
     LT_TRY(lt_metadata_set(&task->identity, LT_METADATA_TRG_TOKENIZER,
                            lt_tokenizer_sha256(task->tokenizers.trg), error));
     LT_TRY(read_train(task, error));
+    LT_TRY(make_batches(task, error));
     LT_TRY(read_dev(task, error));
     return tell_tests(task, error);
+}
+
+lt_status lt_text_task_reread(lt_text_task *task, const lt_metadata *trained, lt_error *error)
+{
+    static const char *const keys[] = {"corpus.train.src", "corpus.train.trg"};
+    task->kind = &lt_translate_task;
+    LT_TRY(lt_tokenizers_load(&task->tokenizers, task->folder,
+                              lt_metadata_get(trained, LT_METADATA_SRC_TOKENIZER),
+                              lt_metadata_get(trained, LT_METADATA_TRG_TOKENIZER), error));
+    LT_TRY(read_train(task, error));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *was = lt_metadata_get(trained, keys[i]), *is = lt_metadata_get(&task->identity, keys[i]);
+        if (!was || strcmp(was, is) != 0)
+            return lt_fail(error, LT_ERROR_MISMATCH,
+                           "the training data are not what the run was trained on: %s was %s and is %s now; "
+                           "put back the files that data.train of %s/experiment.yaml names",
+                           keys[i], was ? was : "(nothing)", is, task->folder);
+    }
+    return LT_OK;
 }
 
 void lt_text_task_clear(lt_text_task *task)
@@ -407,10 +451,8 @@ static lt_status begin_epoch(void *context, uint64_t epoch, size_t *batches, lt_
 
 static lt_status batch(void *context, size_t position, lt_batch *batch, lt_error *error)
 {
-    (void)error;
     lt_text_task *task = context;
-    lt_batcher_get(task->batcher, position, batch);
-    return LT_OK;
+    return lt_batcher_get(task->batcher, position, batch, error);
 }
 
 lt_status lt_text_task_lay_out(lt_text_task *task, bool learns, lt_error *error)

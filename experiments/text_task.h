@@ -22,8 +22,8 @@ typedef struct lt_task_kind {
     const char *other; /* what line i of the target file is to line i of the source file */
     /* Before the first training file is read. */
     lt_status (*prepare)(lt_text_task *task, lt_error *error);
-    /* Reads the files of one training set to their end. */
-    lt_status (*read)(lt_text_task *task, lt_pairs *pairs, lt_error *error);
+    /* The class that a line of a target file names; NULL where it is a sentence. */
+    lt_status (*label)(void *task, const lt_line *line, int32_t *label, lt_error *error);
     /* One line of the validation set. */
     lt_status (*add_dev)(lt_text_task *task, const lt_line *src, const lt_line *trg, lt_error *error);
     /* Is every line of the target file `path` one that the task can be tested with? */
@@ -40,7 +40,7 @@ typedef struct lt_task_kind {
 extern const lt_task_kind lt_translate_task, lt_classify_task;
 
 struct lt_text_task {
-    /* borrowed, set by the caller before lt_text_task_open(); model and pool before training */
+    /* borrowed, set by the caller before lt_text_task_open(); the model before training */
     const lt_experiment *experiment;
     const char *folder; /* of the run: where the tokenizers are */
     lt_listener listener;
@@ -71,7 +71,13 @@ lt_status lt_classify_check_labels(const lt_experiment *experiment, lt_error *er
 /* Trains the tokenizers, or loads them where the folder has them already; reads the data, the test sets for
  * the record. Emits a DATASET event a file, and a NOTE of everything that is dropped or odd. */
 lt_status lt_text_task_open(lt_text_task *task, lt_error *error);
-void lt_text_task_clear(lt_text_task *task);
+
+/* Of a translator that was trained: loads its tokenizers and reads its training data again, nothing else.
+ * `trained` is what its checkpoint says of itself: LT_ERROR_MISMATCH where the data, or a tokenizer, are not
+ * what it was trained with. */
+lt_status lt_text_task_reread(lt_text_task *task, const lt_metadata *trained, lt_error *error);
+
+void lt_text_task_clear(lt_text_task *task); /* also after a failure */
 
 /* Lays the model's weights out: to learn, in training.precision; else in float32, in which it is validated
  * and tested whatever it learns in, as it is used afterwards. */

@@ -206,7 +206,6 @@ static size_t threads_of(const training *t)
 static lt_status build(training *t, lt_error *error)
 {
     const lt_experiment *e = t->setting->experiment;
-    LT_TRY(lt_pool_create(&t->pool, threads_of(t), error));
     size_t src_vocab = lt_tokenizer_size(t->task.tokenizers.src);
     if (e->task == LT_TASK_CLASSIFY)
         LT_TRY(lt_classifier_create(&t->model, &e->model, src_vocab, t->task.labels.names.count,
@@ -214,7 +213,6 @@ static lt_status build(training *t, lt_error *error)
     else
         LT_TRY(lt_model_create(&t->model, &e->model, src_vocab, lt_tokenizer_size(t->task.tokenizers.trg),
                                (uint64_t)e->seed, error));
-    t->task.pool = t->pool;
     t->task.model = t->model;
     LT_TRY(lt_text_task_lay_out(&t->task, true, error));
     LT_TRY(
@@ -276,11 +274,13 @@ static lt_status test_best(training *t, lt_error *error)
 
 static lt_status train(training *t, const char **reason, lt_error *error)
 {
+    LT_TRY(lt_pool_create(&t->pool, threads_of(t), error));
     t->task = (lt_text_task){.experiment = t->setting->experiment,
                              .folder = t->folder.path,
                              .listener = listen,
                              .listener_context = t,
-                             .signal = t->setting->signal};
+                             .signal = t->setting->signal,
+                             .pool = t->pool};
     LT_TRY(lt_text_task_open(&t->task, error));
     LT_TRY(build(t, error));
     LT_TRY(loop(t, reason, error));

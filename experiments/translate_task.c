@@ -11,12 +11,6 @@ static lt_status prepare(lt_text_task *task, lt_error *error)
     return LT_OK;
 }
 
-static lt_status read_pairs(lt_text_task *task, lt_pairs *pairs, lt_error *error)
-{
-    size_t most = (size_t)task->experiment->data.max_length;
-    return lt_dataset_read(&task->train, pairs, &task->tokenizers, most, error);
-}
-
 static lt_status add_dev(lt_text_task *task, const lt_line *src, const lt_line *trg, lt_error *error)
 {
     return lt_dataset_add(&task->dev, &task->tokenizers, src, trg, 0, error);
@@ -111,7 +105,6 @@ static lt_status describe(const lt_text_task *task, lt_text *out, lt_error *erro
 const lt_task_kind lt_translate_task = {.unit = "pairs",
                                         .other = "translation",
                                         .prepare = prepare,
-                                        .read = read_pairs,
                                         .add_dev = add_dev,
                                         .check = check,
                                         .validate = validate,

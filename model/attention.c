@@ -17,6 +17,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/base/phase.h"
+
 lt_status lt_attention_init(lt_attention *a, lt_weights *weights, lt_params *params, int kind, bool covers,
                             size_t query, size_t memory, int initialization, lt_error *error)
 {
@@ -98,6 +100,7 @@ static void weigh(const lt_attention *a, const lt_weights *weights, const real *
                   real *alpha, const real *query, const real *covered, real *work)
 {
     const lt_backend *backend = weights->backend;
+    lt_phase_product(1, length, a->width);
     for (size_t s = 0; s < length; s++, keys += a->width) {
         if (a->kind == LT_ATTENTION_ADDITIVE) {
             additive_unit(a, weights, work, query, keys, covered ? covered[s] : 0);
@@ -129,6 +132,7 @@ void lt_attention_forward(const lt_attention *a, const lt_weights *weights, cons
             real *before = coverage ? coverage + b * longest : NULL;
             if (before) memcpy(saved->coverage + n * longest, before, length * sizeof *before);
             weigh(a, weights, context->keys + at * a->width, length, alpha, q, before, saved->work);
+            lt_phase_product(1, memory, length);
             memset(y, 0, memory * sizeof *y);
             for (size_t s = 0; s < length; s++)
                 backend->axpy(y, alpha[s], context->memory + (at + s) * memory, memory);
@@ -150,6 +154,7 @@ static void scores_backward(const lt_attention *a, const lt_backend *backend, co
                             const lt_context_gradient *gradient, const token *k, const real *dseen)
 {
     const size_t memory = a->memory;
+    lt_phase_product(2, k->length, memory); /* of dalpha and of dm */
     for (size_t s = 0; s < k->length; s++) {
         k->dscore[s] = backend->dot(dseen, context->memory + (k->at + s) * memory, memory);
         if (k->dcoverage) k->dscore[s] += k->dcoverage[s];
@@ -163,6 +168,7 @@ static void product_backward(const lt_attention *a, const lt_weights *weights, r
                              const lt_context *context, const lt_context_gradient *gradient, const token *k)
 {
     const lt_backend *backend = weights->backend;
+    lt_phase_product(2, k->length, a->width); /* of dq and of dk */
     for (size_t s = 0; s < k->length; s++) {
         const real d = k->dscore[s] * (real)a->scale;
         backend->axpy(k->dquery, d, context->keys + (k->at + s) * a->width, a->width);

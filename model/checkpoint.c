@@ -1,6 +1,7 @@
 /* checkpoint.c: the model, and what a learner keeps, as safetensors. */
 #include "model/checkpoint.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,7 @@ lt_status lt_checkpoint_save(const char *path, const lt_model *model, const lt_l
     const char *names[2];
     size_t parameters = model->params.count, kept = learner ? lt_learner_moments(learner, moments, names) : 0;
     lt_metadata all = {0};
+    assert(!model->params.sparse);
     lt_tensor *tensors = calloc(parameters * (1 + kept), sizeof *tensors);
     if (!tensors) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the checkpoint %s", path);
     for (size_t i = 0; i < parameters; i++) {
@@ -139,7 +141,7 @@ lt_status lt_checkpoint_save(const char *path, const lt_model *model, const lt_l
     return status;
 }
 
-/* ---- loading ---- */
+/* ---- what a file says ---- */
 
 static lt_status check_format(const char *path, const lt_metadata *metadata, lt_error *error)
 {
@@ -164,16 +166,6 @@ static lt_status get_number(const char *path, const lt_metadata *metadata, const
         return lt_fail(error, LT_ERROR_FORMAT, "%s: its metadata has %s: %s, a number is wanted", path, key,
                        text ? text : "nothing");
     *value = (size_t)number;
-    return LT_OK;
-}
-
-static lt_status read_parameters(const lt_safetensors *file, lt_model *model, lt_error *error)
-{
-    for (size_t i = 0; i < model->params.count; i++) {
-        const lt_parameter *p = &model->params.list[i];
-        LT_TRY(
-            lt_safetensors_read(file, p->name, p->rows, p->columns, model->params.values + p->offset, error));
-    }
     return LT_OK;
 }
 
@@ -242,7 +234,63 @@ static lt_status build(const lt_safetensors *file, const lt_metadata *metadata, 
     return status;
 }
 
-lt_status lt_checkpoint_load(const char *path, lt_model **out, lt_metadata *metadata, lt_error *error)
+/* ---- what is read, and where to ---- */
+
+static bool is_table(const lt_model *model, const lt_parameter *p)
+{
+    return p->offset == model->encoder.embedding.table ||
+           (!model->classifier.classes && p->offset == model->decoder.embedding.table);
+}
+
+/* Of a model that is only applied, the matrices are laid out as they are read, and their values are not kept:
+ * only the layers' vectors and the embeddings' rows are read one by one. */
+static lt_wanted wanted_parameter(const lt_model *model, const lt_parameter *p)
+{
+    lt_wanted w = {.rows = p->rows, .columns = p->columns, .offset = p->offset};
+    const bool laid_out = p->columns > 0 && model->params.sparse &&
+                          lt_weights_have(&model->weights, p->offset, p->rows, p->columns);
+    snprintf(w.name, sizeof w.name, "%s", p->name);
+    if (laid_out) w.weights = &model->weights;
+    if (!laid_out || is_table(model, p)) w.values = model->params.values + p->offset;
+    return w;
+}
+
+/* The parameters and, unless NULL, the moments of a learner; free() the list. */
+static lt_wanted *make_list(const lt_model *model, const lt_learner *learner, size_t *count)
+{
+    real *moments[2];
+    const char *names[2];
+    const size_t parameters = model->params.count,
+                 kept = learner ? lt_learner_moments(learner, moments, names) : 0;
+    *count = parameters * (1 + kept);
+    lt_wanted *list = calloc(*count, sizeof *list);
+    for (size_t i = 0; list && i < parameters; i++) {
+        const lt_parameter *p = &model->params.list[i];
+        list[i] = wanted_parameter(model, p);
+        for (size_t m = 0; m < kept; m++) {
+            lt_wanted *moment = &list[parameters * (1 + m) + i];
+            *moment = (lt_wanted){.rows = p->rows, .columns = p->columns, .values = moments[m] + p->offset};
+            snprintf(moment->name, sizeof moment->name, "optimizer.%s.%s", names[m], p->name);
+        }
+    }
+    return list;
+}
+
+static lt_status read_all(const lt_safetensors *file, const lt_metadata *metadata, const lt_model *model,
+                          const lt_learner *learner, lt_pool *pool, lt_error *error)
+{
+    size_t count;
+    lt_wanted *list = make_list(model, learner, &count);
+    if (!list) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for reading %s", file->path);
+    lt_status status = lt_safetensors_load(file, metadata, list, count, pool, error);
+    free(list);
+    return status;
+}
+
+/* ---- loading ---- */
+
+static lt_status load(const char *path, lt_model **out, lt_metadata *metadata, bool applied, int precision,
+                      lt_pool *pool, lt_error *error)
 {
     lt_safetensors file;
     lt_metadata local = {0}, *about = metadata ? metadata : &local;
@@ -251,34 +299,30 @@ lt_status lt_checkpoint_load(const char *path, lt_model **out, lt_metadata *meta
     lt_status status = lt_safetensors_metadata(&file, about, error);
     if (status == LT_OK) status = build(&file, about, &model, error);
     if (status == LT_OK) status = check_tensors(&file, model, error);
-    if (status == LT_OK) status = lt_safetensors_verify(&file, about, error);
-    if (status == LT_OK) status = lt_network_allocate(model, NULL, error);
-    if (status == LT_OK) status = read_parameters(&file, model, error);
+    if (status == LT_OK)
+        status = applied ? lt_network_allocate_applied(model, precision, error)
+                         : lt_network_allocate(model, NULL, error);
+    if (status == LT_OK) status = read_all(&file, about, model, NULL, pool, error);
     lt_safetensors_close(&file);
     lt_metadata_clear(&local);
     if (status != LT_OK) {
         lt_model_free(model);
         return status;
     }
-    lt_model_pack(model, NULL);
+    if (!applied) lt_model_pack(model, pool);
     *out = model;
     return LT_OK;
 }
 
-static lt_status read_moments(const lt_safetensors *file, const lt_model *model, const lt_learner *learner,
-                              lt_error *error)
+lt_status lt_checkpoint_load(const char *path, lt_model **model, lt_metadata *metadata, lt_error *error)
 {
-    real *moments[2];
-    const char *names[2];
-    size_t kept = lt_learner_moments(learner, moments, names);
-    for (size_t m = 0; m < kept; m++)
-        for (size_t i = 0; i < model->params.count; i++) {
-            const lt_parameter *p = &model->params.list[i];
-            char name[96];
-            snprintf(name, sizeof name, "optimizer.%s.%s", names[m], p->name);
-            LT_TRY(lt_safetensors_read(file, name, p->rows, p->columns, moments[m] + p->offset, error));
-        }
-    return LT_OK;
+    return load(path, model, metadata, false, LT_FLOAT32, NULL, error);
+}
+
+lt_status lt_checkpoint_apply(const char *path, lt_model **model, lt_metadata *metadata, int precision,
+                              lt_pool *pool, lt_error *error)
+{
+    return load(path, model, metadata, true, precision, pool, error);
 }
 
 lt_status lt_checkpoint_restore(const char *path, lt_model *model, lt_learner *learner, lt_metadata *metadata,
@@ -290,9 +334,7 @@ lt_status lt_checkpoint_restore(const char *path, lt_model *model, lt_learner *l
     lt_status status = lt_safetensors_metadata(&file, about, error);
     if (status == LT_OK) status = check_format(path, about, error);
     if (status == LT_OK) status = check_tensors(&file, model, error);
-    if (status == LT_OK) status = lt_safetensors_verify(&file, about, error);
-    if (status == LT_OK) status = read_parameters(&file, model, error);
-    if (status == LT_OK && learner) status = read_moments(&file, model, learner, error);
+    if (status == LT_OK) status = read_all(&file, about, model, learner, NULL, error);
     lt_safetensors_close(&file);
     lt_metadata_clear(&local);
     if (status == LT_OK) lt_model_pack(model, NULL);

@@ -30,17 +30,45 @@ size_t lt_safetensors_count(const lt_safetensors *file); /* tensors */
 /* Is there a float32 tensor of exactly this shape? LT_ERROR_FORMAT: no. */
 lt_status lt_safetensors_check(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
                                lt_error *error);
-/* Reads a float32 tensor of exactly this shape into `values`; anything else is LT_ERROR_FORMAT. Values must
- * be finite. */
-lt_status lt_safetensors_read(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
-                              real *values, lt_error *error);
+/* The same, and where in the data it begins. */
+lt_status lt_safetensors_find(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
+                              uint64_t *at, lt_error *error);
 /* Appends the __metadata__ to `metadata`. */
 lt_status lt_safetensors_metadata(const lt_safetensors *file, lt_metadata *metadata, lt_error *error);
 
-/* Reads the whole file and compares the checksum of its metadata, the SHA-256 of everything else in there
- * (keys and values, each with its NUL, in the file's order) and of all tensors' bytes. LT_ERROR_FORMAT where
- * they differ; a file without one, as another program may write it, passes. */
-lt_status lt_safetensors_verify(const lt_safetensors *file, const lt_metadata *metadata, lt_error *error);
+/* ---- the checksum: "checksum" in the metadata, "crc32:" and 8 hexadecimal digits ----
+ *
+ * The CRC-32 of zlib and gzip over everything else in the metadata (keys and values, each with its NUL, in
+ * the file's order) and then the data. It is there against damage, finds any that is within 32 bits of each
+ * other, and each worker can take its part of the file. A file without one, as another program may write it,
+ * passes; 64 hexadecimal digits are the SHA-256 of the same, as latimer wrote it at first. */
+
+/* `*crc` says whether the file has a CRC, to be compared with what is then read. Any other checksum is
+ * compared here: LT_ERROR_FORMAT where it differs. */
+lt_status lt_safetensors_verify(const lt_safetensors *file, const lt_metadata *metadata, bool *crc,
+                                lt_error *error);
+uint32_t lt_safetensors_crc(const lt_metadata *metadata); /* the metadata's part, to go on from */
+lt_status lt_safetensors_compare(const lt_safetensors *file, const lt_metadata *metadata, uint32_t crc,
+                                 lt_error *error);
+
+/* ---- reading ---- */
+
+/* A tensor that is wanted, and what becomes of it. */
+typedef struct lt_wanted {
+    char name[96];
+    size_t rows, columns;      /* columns 0: a vector */
+    real *values;              /* gets them; NULL: they are not kept */
+    const lt_weights *weights; /* lays out its matrices, for products with W alone; NULL: nothing is */
+    size_t offset;             /* with weights: of the tensor in the parameters */
+} lt_wanted;
+
+/* Reads the whole file once and checks it, its checksum too, with `pool`'s workers (NULL: alone), each with a
+ * buffer of some 256 KiB. LT_ERROR_FORMAT: a tensor is not there in this shape, something is damaged, the
+ * file was made shorter meanwhile, or a value is not finite; what was wanted may then be partly written. */
+lt_status lt_safetensors_load(const lt_safetensors *file, const lt_metadata *metadata,
+                              const lt_wanted *wanted, size_t count, lt_pool *pool, lt_error *error);
+
+/* ---- writing ---- */
 
 /* One tensor to be written. */
 typedef struct lt_tensor {

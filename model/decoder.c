@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "model/base/phase.h"
 #include "model/dropout.h"
 
 static size_t fed_part(const lt_decoder_net *decoder)
@@ -25,9 +26,11 @@ void lt_decoder_describe_state(const lt_decoder_net *decoder, const lt_context *
 bool lt_decoder_prepare(const lt_decoder_net *decoder, const lt_weights *weights, lt_arena *arena,
                         lt_context *context)
 {
+    lt_phase before = lt_phase_enter(LT_PHASE_ATTENTION);
     if (decoder->attention.kind != LT_ATTENTION_NONE &&
         !lt_attention_keys(&decoder->attention, weights, arena, context))
         return false;
+    lt_phase_enter(before);
     if (!decoder->every_step) return true;
     const lt_linear *constant = &decoder->rnn.level[0].layer[0].constant;
     context->summary_sums = lt_arena_take(arena, context->sentences * constant->out, sizeof(real));
@@ -46,6 +49,7 @@ static void attend(const lt_decoder_net *decoder, const lt_weights *weights, con
 {
     const size_t hidden = decoder->rnn.hidden, memory = decoder->attention.memory, width = memory + hidden;
     const size_t first = sequence->start[begin], last = sequence->start[end - 1] + sequence->rows[end - 1];
+    const lt_phase before = lt_phase_enter(LT_PHASE_ATTENTION);
     lt_attention_forward(&decoder->attention, weights, context, sequence, begin, end, saved->joined, width,
                          saved->rnn.top, state->part[coverage_part(decoder)], &saved->attention);
     for (size_t n = first; n < last; n++)
@@ -53,6 +57,7 @@ static void attend(const lt_decoder_net *decoder, const lt_weights *weights, con
     real *y = saved->attentional + first * hidden;
     lt_linear_forward(&decoder->combine, weights, y, saved->joined + first * width, last - first, false);
     weights->backend->tanh(y, (last - first) * hidden);
+    lt_phase_enter(before);
 }
 
 static bool take_attentional(const lt_decoder_net *decoder, lt_arena *arena, const lt_sequence *sequence,
@@ -166,15 +171,18 @@ static bool attend_backward(const lt_decoder_net *decoder, const lt_weights *wei
 {
     const size_t hidden = decoder->rnn.hidden, memory = decoder->attention.memory, width = memory + hidden;
     const size_t first = sequence->start[begin], last = sequence->start[end - 1] + sequence->rows[end - 1];
+    const lt_phase before = lt_phase_enter(LT_PHASE_ATTENTION);
     for (size_t j = first * hidden; j < last * hidden; j++)
         g->dattentional[j] *= 1 - saved->attentional[j] * saved->attentional[j];
     lt_linear_backward_input(&decoder->combine, weights, g->djoined + first * width,
                              g->dattentional + first * hidden, last - first, false);
     for (size_t n = first; n < last; n++)
         memcpy(g->dtop + n * hidden, g->djoined + n * width + memory, hidden * sizeof(real));
-    return lt_attention_backward(&decoder->attention, weights, gradients, arena, context, g->context,
-                                 sequence, begin, end, g->djoined, width, saved->rnn.top, g->dtop,
-                                 g->dcoverage, &saved->attention);
+    const bool complete = lt_attention_backward(&decoder->attention, weights, gradients, arena, context,
+                                                g->context, sequence, begin, end, g->djoined, width,
+                                                saved->rnn.top, g->dtop, g->dcoverage, &saved->attention);
+    lt_phase_enter(before);
+    return complete;
 }
 
 static real *feed_backward(const lt_decoder_net *decoder, const lt_weights *weights, real *gradients,
@@ -245,10 +253,12 @@ bool lt_decoder_backward(const lt_decoder_net *decoder, const lt_weights *weight
     }
     if (!dx) return false;
     if (attention) {
+        const lt_phase before = lt_phase_enter(LT_PHASE_ATTENTION);
         lt_linear_backward_weight(&decoder->combine, weights, gradients, g.dattentional, saved->joined,
                                   total);
         lt_attention_end_backward(&decoder->attention, weights, gradients, context, gradient, saved->rnn.top,
                                   total, &saved->attention);
+        lt_phase_enter(before);
     }
     if (decoder->every_step &&
         !summary_backward(decoder, weights, gradients, arena, sequence, context, gradient, saved))

@@ -2,6 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "model/base/clock.h"
+#include "model/base/phase.h"
 #include "model/base/rng.h"
 #include "model/network.h"
 #include "model/optimizer.h"
@@ -13,6 +15,7 @@ typedef struct worker_state {
     lt_loss_sums sums;
     size_t src_tokens, trg_tokens;
     bool complete; /* it did not run out of memory */
+    lt_phase_account account;
 } worker_state;
 
 struct lt_learner {
@@ -24,6 +27,7 @@ struct lt_learner {
     worker_state *worker; /* (workers) */
     real **gradients;     /* (workers) */
     lt_arena arena;       /* who takes which sentence */
+    lt_phases shared;     /* what is not on a worker's account */
 };
 
 lt_status lt_learner_create(lt_learner **out, lt_model *model, const lt_optimizer_options *options,
@@ -124,16 +128,19 @@ static bool learn_texts(const lt_model *model, worker_state *worker, const lt_ba
     dfinal = final;
     if (!text.ids || !classes || !dsummary || !lt_state_take(&final, arena, count, true) ||
         !lt_state_take(&dfinal, arena, count, true) ||
-        !lt_context_take(model, arena, batch, members, count, &context) ||
-        !lt_encoder_forward(&model->encoder, weights, arena, &text, &final, true, &saved))
+        !lt_context_take(model, arena, batch, members, count, &context))
         return false;
+    lt_phase_enter(LT_PHASE_ENCODER);
+    if (!lt_encoder_forward(&model->encoder, weights, arena, &text, &final, true, &saved)) return false;
     lt_context_summarise(model, &context, &final, text.sentence);
     for (size_t b = 0; b < count; b++) classes[b] = batch->trg[members[b]][0];
     worker->src_tokens = text.total;
     worker->trg_tokens = count;
+    lt_phase_enter(LT_PHASE_OUTPUT);
     if (!lt_classifier_learn(&model->classifier, weights, worker->gradients, arena, &text, dsummary,
                              context.summary, classes, smoothing, &worker->sums))
         return false;
+    lt_phase_enter(LT_PHASE_ENCODER);
     lt_context_summary_backward(model, &dfinal, dsummary, text.sentence, count);
     return lt_encoder_backward(&model->encoder, weights, worker->gradients, arena, &text, NULL, &dfinal,
                                &saved);
@@ -150,9 +157,11 @@ static void learn_share(void *argument, size_t w)
     worker->src_tokens = worker->trg_tokens = 0;
     worker->complete = true;
     if (count == 0) return;
+    lt_phase_open(&worker->account, LT_PHASE_DATA);
     worker->complete = (learner->model->classifier.classes ? learn_texts : learn_members)(
         learner->model, worker, task->batch, task->members + task->first[w], count, task->stream,
         learner->optimizer.options.label_smoothing);
+    lt_phase_close();
 }
 
 /* After a failed update: gradients are zero again. */
@@ -180,6 +189,7 @@ static lt_status collect(lt_learner *learner, lt_update_report *report, lt_error
 lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t update, double learning_rate,
                             lt_update_report *report, lt_error *error)
 {
+    const double began = lt_seconds();
     LT_TRY(lt_network_check_batch(learner->model, batch, true, error));
     if (batch->size == 0) return lt_fail(error, LT_ERROR_USAGE, "an update needs at least one sentence pair");
     lt_arena_reset(&learner->arena);
@@ -192,7 +202,9 @@ lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t
                   d->target_word > 0 || d->zoneout_h > 0 || d->zoneout_c > 0;
     update_task task = {learner, batch, members, first,
                         random ? lt_stream(learner->seed, 0x64726F70 /* "drop" */, update, 0) | 1 : 0};
+    learner->shared.seconds[LT_PHASE_DATA] += lt_seconds() - began;
     lt_pool_run(learner->pool, learn_share, &task);
+    const double learned = lt_seconds();
     lt_status status = collect(learner, report, error);
     if (status != LT_OK) {
         forget(learner);
@@ -214,5 +226,14 @@ lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t
     lt_optimizer_step(&learner->optimizer, learner->pool, learner->model->params.values,
                       learner->gradients[0], scale, learning_rate, update + 1);
     lt_model_pack(learner->model, learner->pool);
+    learner->shared.seconds[LT_PHASE_OPTIMIZER] +=
+        (lt_seconds() - learned) * (double)learner->workers; /* all of them take part */
     return LT_OK;
+}
+
+lt_phases lt_learner_phases(const lt_learner *learner)
+{
+    lt_phases sum = learner->shared;
+    for (size_t w = 0; w < learner->workers; w++) lt_phases_add(&sum, &learner->worker[w].account.sums);
+    return sum;
 }

@@ -2,6 +2,7 @@
 #ifndef LT_LINEAR_H
 #define LT_LINEAR_H
 
+#include "model/base/arena.h"
 #include "model/params.h"
 #include "model/weights.h"
 
@@ -42,5 +43,22 @@ void lt_linear_backward_input_ld(const lt_linear *linear, const lt_weights *weig
                                  const real *dy, size_t lddy, size_t rows, bool accumulate);
 void lt_linear_backward_weight_ld(const lt_linear *linear, const lt_weights *weights, real *gradients,
                                   const real *dy, size_t lddy, const real *x, size_t ldx, size_t rows);
+
+/* ---- some of a layer's outputs ---- */
+
+/* Outputs outputs[0], outputs[1], ... of a layer, laid out by themselves. All zeros is an empty one. */
+typedef struct lt_linear_part {
+    size_t count;
+    void *packed;
+    real *bias; /* (count), or NULL */
+} lt_linear_part;
+
+/* In the arena's memory. False: out of memory. */
+bool lt_linear_take_part(lt_linear_part *part, lt_arena *arena, const lt_linear *linear,
+                         const lt_weights *weights, const int32_t *outputs, size_t count);
+
+/* y (rows, count): column i is what lt_linear_forward() gives in column outputs[i], to the last bit. */
+void lt_linear_forward_part(const lt_linear_part *part, const lt_linear *linear, const lt_weights *weights,
+                            real *y, const real *x, size_t rows);
 
 #endif

@@ -1,7 +1,9 @@
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/base/memory.h"
 #include "model/network.h"
 
 static lt_layer_shape layer_shape(const lt_model *model, int cell, size_t input, size_t hidden)
@@ -189,6 +191,17 @@ lt_status lt_network_allocate(lt_model *model, const uint64_t *seed, lt_error *e
     return LT_OK;
 }
 
+lt_status lt_network_allocate_applied(lt_model *model, int precision, lt_error *error)
+{
+    LT_TRY(lt_params_allocate_sparse(&model->params, error));
+    model->weights.values = model->params.values;
+    const lt_embedding *tables[] = {&model->encoder.embedding, &model->decoder.embedding};
+    const size_t rows[] = {model->src_vocab, model->trg_vocab};
+    for (size_t i = 0; i < 2; i++)
+        lt_block_dense(model->params.values + tables[i]->table, rows[i] * tables[i]->width * sizeof(real));
+    return lt_weights_take(&model->weights, precision, false, error);
+}
+
 static lt_status finish(lt_model **out, lt_model *model, uint64_t seed, lt_error *error)
 {
     return named(out, model, lt_network_allocate(model, &seed, error));
@@ -253,6 +266,7 @@ const char *lt_model_backend(const lt_model *model)
 
 lt_status lt_model_set_precision(lt_model *model, int precision, bool learns, lt_error *error)
 {
+    assert(!model->params.sparse);
     return lt_weights_take(&model->weights, precision, learns, error);
 }
 
@@ -263,6 +277,7 @@ bool lt_model_emulates(const lt_model *model)
 
 real *lt_model_values(lt_model *model)
 {
+    assert(!model->params.sparse);
     return model->params.values;
 }
 
@@ -279,6 +294,7 @@ static void pack_part(void *argument, size_t worker)
 
 void lt_model_pack(lt_model *model, lt_pool *pool)
 {
+    assert(!model->params.sparse);
     pack_task task = {model, pool ? lt_pool_workers(pool) : 1};
     if (pool)
         lt_pool_run(pool, pack_part, &task);

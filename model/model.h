@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "model/base/options.h"
+#include "model/base/phase.h"
 #include "model/base/status.h"
 #include "model/base/threads.h"
 #include "model/batch.h"
@@ -185,6 +186,10 @@ typedef struct lt_update_report {
 lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t update, double learning_rate,
                             lt_update_report *report, lt_error *error);
 
+/* Where the time of all updates went, summed over the workers. What is missing to updates' time times workers
+ * is their waiting for each other. Not during an update. */
+lt_phases lt_learner_phases(const lt_learner *learner);
+
 /* ---- scoring
  * -------------------------------------------------------------------------------------------------- */
 
@@ -242,15 +247,30 @@ void lt_decoder_free(lt_decoder *decoder);
 lt_status lt_decoder_start(lt_decoder *decoder, const lt_batch *batch, size_t rows_max, size_t k,
                            lt_error *error);
 
+/* The target pieces that the translation of each sentence of a batch may be made of, where not all: of
+ * sentence b ids[start[b]] up to ids[start[b + 1]], ascending, the end of sentence among them. */
+typedef struct lt_output_lists {
+    const int32_t *ids;
+    const size_t *start; /* (B + 1) */
+} lt_output_lists;
+
+/* From the lt_decoder_start() before it to the next one, the output layer is computed for these pieces only,
+ * and probabilities are normalised over them. What a sentence gets depends on its own list alone; a list of
+ * the whole vocabulary gives the same bits as none. `lists` is borrowed as long. The weights of each
+ * sentence's pieces are copied, so that its rows find them together: H numbers a piece of its list.
+ * LT_ERROR_USAGE for a list that does not ascend, leaves the vocabulary, or has no end of sentence. */
+lt_status lt_decoder_restrict(lt_decoder *decoder, const lt_output_lists *lists, lt_error *error);
+
 typedef struct lt_candidate {
     int32_t id;
-    float log_probability; /* of this piece alone, normalised over the whole vocabulary */
+    float log_probability; /* of this piece alone, normalised over the whole vocabulary or the list */
 } lt_candidate;
 
 /* One step for `rows` hypotheses: row r continues old state row parents[r] with the piece tokens[r] (LT_BOS
  * first). A parent may be used by several rows or by none. `candidates` (rows, k): for each row its k best
  * continuations, best first, ties to the lower id; PAD and BOS are never among them, UNK only with
- * `allow_unk`. The probabilities are not renormalised for that. */
+ * `allow_unk`. The probabilities are not renormalised for that. A list of fewer pieces is filled up with ends
+ * of sentence of log-probability -infinity. */
 lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *parents, const int32_t *tokens,
                           bool allow_unk, lt_candidate *candidates, lt_error *error);
 
@@ -258,6 +278,9 @@ lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *pare
  * order the encoder read it, the end of sentence last; valid until the next step. NULL: the model has no
  * attention. */
 const real *lt_decoder_alignment(const lt_decoder *decoder, size_t row, size_t *length);
+
+/* Where the time of all starts and steps went. Not during one. */
+lt_phases lt_decoder_phases(const lt_decoder *decoder);
 
 /* ---- checkpoints (DESIGN.md, 4)
  * ------------------------------------------------------------------------------- */
@@ -280,6 +303,14 @@ lt_status lt_checkpoint_save(const char *path, const lt_model *model, const lt_l
 /* Reads and checks the whole file (header, sizes, offsets, every tensor's name and shape, finite values)
  * before anything is used: LT_ERROR_FORMAT says what is wrong with which file. */
 lt_status lt_checkpoint_load(const char *path, lt_model **model, lt_metadata *metadata, lt_error *error);
+
+/* The same for a model that only translates, scores or classifies, in `precision` (LT_FLOAT32 ...): half the
+ * memory, for its matrices are laid out as they are read, by `pool`'s workers (NULL: alone), and neither W^T
+ * nor their values are kept. It must not be given to lt_learner_create(), lt_model_gradient_norms(),
+ * lt_model_values(), lt_model_pack(), lt_model_set_precision() or lt_checkpoint_save(). LT_ERROR_USAGE as
+ * lt_model_set_precision(). */
+lt_status lt_checkpoint_apply(const char *path, lt_model **model, lt_metadata *metadata, int precision,
+                              lt_pool *pool, lt_error *error);
 
 /* As above into an existing model and, unless NULL, its learner. LT_ERROR_FORMAT where a tensor is missing or
  * has another shape; the model may then be partly overwritten and must not be used. */

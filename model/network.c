@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/base/phase.h"
+
 bool lt_context_take(const lt_model *model, lt_arena *arena, const lt_batch *batch, const size_t *members,
                      size_t count, lt_context *context)
 {
@@ -96,6 +98,7 @@ bool lt_network_read(const lt_model *model, lt_arena *arena, lt_arena *scratch, 
                      const size_t *members, size_t count, lt_sequence *source, lt_state *final,
                      lt_context *context)
 {
+    lt_phase_enter(LT_PHASE_ENCODER);
     *source = lt_sequence_source(arena, batch, members, count, model->options.encoder.reverse_source,
                                  (lt_randomness){0});
     lt_rnn_describe_state(&model->encoder.rnn, final);
@@ -117,6 +120,7 @@ bool lt_network_encode(const lt_model *model, lt_arena *arena, lt_arena *scratch
     size_t *where = lt_arena_take(arena, 2 * count, sizeof *where), *index = where + count;
     if (!where || !lt_network_read(model, arena, scratch, batch, members, count, &source, &final, context))
         return false;
+    lt_phase_enter(LT_PHASE_DECODER);
     lt_decoder_describe_state(&model->decoder, context, state);
     if (!lt_state_take(state, arena, count, true)) return false;
     lt_order_index(index, order, source.sentence, where, count);

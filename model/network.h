@@ -26,6 +26,9 @@ struct lt_model {
 lt_status lt_network_name(lt_model **model, const lt_model_options *options, size_t src_vocab,
                           size_t trg_vocab, size_t classes, lt_error *error);
 lt_status lt_network_allocate(lt_model *model, const uint64_t *seed, lt_error *error);
+/* Memory for a model that is only applied, in `precision`: neither for W^T nor for the values of what is only
+ * laid out. */
+lt_status lt_network_allocate_applied(lt_model *model, int precision, lt_error *error);
 
 /* ---- what the decoder knows of the members' sources: sentence i of a context is member i ---- */
 

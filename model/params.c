@@ -96,12 +96,24 @@ static bool fill(const lt_parameter *parameter, lt_init init, real *value, lt_rn
     return true;
 }
 
-lt_status lt_params_allocate(lt_params *params, lt_error *error)
+static lt_status allocated(const lt_params *params, lt_error *error)
 {
-    params->values = lt_reals(params->size);
     if (params->values) return LT_OK;
     return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu parameters; use a smaller model",
                    params->size);
+}
+
+lt_status lt_params_allocate(lt_params *params, lt_error *error)
+{
+    params->values = lt_reals(params->size);
+    return allocated(params, error);
+}
+
+lt_status lt_params_allocate_sparse(lt_params *params, lt_error *error)
+{
+    params->values = lt_block_sparse(params->size * sizeof(real));
+    params->sparse = true;
+    return allocated(params, error);
 }
 
 lt_status lt_params_start(lt_params *params, uint64_t seed, lt_error *error)

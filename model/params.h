@@ -22,6 +22,7 @@ typedef struct lt_params {
     size_t count, capacity;
     size_t size;  /* reals in all; every tensor starts at a multiple of 16 reals */
     real *values; /* (size), made by lt_params_allocate() */
+    bool sparse;  /* not all of them are there: lt_params_allocate_sparse() */
 } lt_params;
 
 /* Adds a tensor (rows, columns), or a vector (rows) where columns is 0; `*index` gets its place in the list.
@@ -31,6 +32,9 @@ lt_status lt_params_add(lt_params *params, int *index, size_t rows, size_t colum
 
 /* Allocates the block, all zero. */
 lt_status lt_params_allocate(lt_params *params, lt_error *error);
+/* The same for a model of which some tensors are only laid out: what is not written to takes no memory, and
+ * nothing is set. */
+lt_status lt_params_allocate_sparse(lt_params *params, lt_error *error);
 /* Sets the values that a model starts with; tensor i is drawn from its own stream of `seed`, so that adding
  * one moves no other. */
 lt_status lt_params_start(lt_params *params, uint64_t seed, lt_error *error);

@@ -1,8 +1,11 @@
 #include "model/passage.h"
 
+#include "model/base/phase.h"
+
 bool lt_passage_begin(const lt_model *model, lt_arena *arena, const lt_batch *batch, const size_t *members,
                       size_t count, uint64_t stream, lt_passage *p)
 {
+    lt_phase_enter(LT_PHASE_DATA);
     const lt_randomness randomness = {stream, model->options.dropout.variational};
     size_t *where = lt_arena_take(arena, count, sizeof *where);
     p->source =
@@ -23,10 +26,12 @@ bool lt_passage_begin(const lt_model *model, lt_arena *arena, const lt_batch *ba
 bool lt_passage_forward(const lt_model *model, lt_arena *arena, lt_passage *p)
 {
     const lt_weights *weights = &model->weights;
+    lt_phase_enter(LT_PHASE_ENCODER);
     if (!lt_encoder_forward(&model->encoder, weights, arena, &p->source, &p->final, true, &p->encoder))
         return false;
     lt_context_fill(model, &p->context, &p->source, 0, p->encoder.rnn.top);
     lt_context_summarise(model, &p->context, &p->final, p->source.sentence);
+    lt_phase_enter(LT_PHASE_DECODER);
     return lt_bridge_forward(&model->bridge, weights, arena, &p->state, &p->final, p->index,
                              p->context.sentences, &p->bridge) &&
            lt_decoder_prepare(&model->decoder, weights, arena, &p->context) &&
@@ -61,15 +66,18 @@ bool lt_passage_backward(const lt_model *model, lt_arena *arena, real *gradients
     const size_t width = model->encoder.rnn.width;
     const lt_linear *output = &model->decoder.output;
     real *dreadout = lt_arena_take(arena, p->target.total * output->in, sizeof *dreadout), *dtop = NULL;
-    if (!dreadout ||
-        !lt_loss_forward_backward(output, weights, gradients, arena, &p->target, p->decoder.readout, dreadout,
-                                  smoothing, sums) ||
-        !take_context_gradient(model, arena, p) ||
+    lt_phase_enter(LT_PHASE_OUTPUT);
+    if (!dreadout || !lt_loss_forward_backward(output, weights, gradients, arena, &p->target,
+                                               p->decoder.readout, dreadout, smoothing, sums))
+        return false;
+    lt_phase_enter(LT_PHASE_DECODER);
+    if (!take_context_gradient(model, arena, p) ||
         !lt_decoder_backward(&model->decoder, weights, gradients, arena, &p->target, &p->context, dreadout,
                              &p->dstate, &p->dcontext, &p->decoder) ||
         !lt_bridge_backward(&model->bridge, weights, gradients, arena, &p->dfinal, &p->dstate, p->index,
                             p->context.sentences, &p->bridge))
         return false;
+    lt_phase_enter(LT_PHASE_ENCODER);
     if (p->dcontext.memory) {
         dtop = lt_arena_take(arena, p->source.total * width, sizeof *dtop);
         if (!dtop) return false;

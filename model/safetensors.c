@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 #include "model/base/file.h"
 #include "model/checkpoint.h"
@@ -160,26 +161,12 @@ lt_status lt_safetensors_check(const lt_safetensors *file, const char *name, siz
     return find(file, name, rows, columns, &e, error);
 }
 
-lt_status lt_safetensors_read(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
-                              real *values, lt_error *error)
+lt_status lt_safetensors_find(const lt_safetensors *file, const char *name, size_t rows, size_t columns,
+                              uint64_t *at, lt_error *error)
 {
     extent e;
-    size_t count = columns ? rows * columns : rows;
     LT_TRY(find(file, name, rows, columns, &e, error));
-    if (fseeko(file->stream, (off_t)(file->data + e.begin), SEEK_SET) != 0)
-        return lt_fail_errno(error, "cannot read %s", file->path);
-    float slab[SLAB];
-    for (size_t at = 0; at < count;) {
-        size_t n = count - at < SLAB ? count - at : SLAB;
-        if (fread(slab, sizeof(float), n, file->stream) != n)
-            return damaged(file, error, "its data is cut off");
-        for (size_t i = 0; i < n; i++, at++) {
-            if (!isfinite(slab[i]))
-                return lt_fail(error, LT_ERROR_FORMAT,
-                               "%s: tensor %s holds a value that is not finite at %zu", file->path, name, at);
-            values[at] = (real)slab[i];
-        }
-    }
+    *at = e.begin;
     return LT_OK;
 }
 
@@ -199,36 +186,71 @@ lt_status lt_safetensors_metadata(const lt_safetensors *file, lt_metadata *metad
 /* ---- the checksum ---- */
 
 #define CHECKSUM "checksum"
+#define CRC32 "crc32:"
+enum { CRC32_TEXT = sizeof CRC32 + 8 };
 
-static void hash_metadata(lt_sha256 *hash, const lt_metadata *metadata)
+static void crc32_text(char text[CRC32_TEXT], uint32_t crc)
 {
+    snprintf(text, CRC32_TEXT, CRC32 "%08x", (unsigned)crc);
+}
+
+uint32_t lt_safetensors_crc(const lt_metadata *metadata)
+{
+    uLong crc = crc32(0, NULL, 0);
     for (size_t i = 0; metadata && i < metadata->keys.count; i++) {
         const char *key = metadata->keys.items[i], *value = metadata->values.items[i];
         if (strcmp(key, CHECKSUM) == 0) continue;
-        lt_sha256_update(hash, key, strlen(key) + 1);
-        lt_sha256_update(hash, value, strlen(value) + 1);
+        crc = crc32_z(crc, (const Bytef *)key, strlen(key) + 1);
+        crc = crc32_z(crc, (const Bytef *)value, strlen(value) + 1);
     }
+    return (uint32_t)crc;
 }
 
-lt_status lt_safetensors_verify(const lt_safetensors *file, const lt_metadata *metadata, lt_error *error)
+static lt_status compare(const lt_safetensors *file, const char *found, const char *wanted, lt_error *error)
 {
-    const char *wanted = lt_metadata_get(metadata, CHECKSUM);
-    if (!wanted) return LT_OK;
-    lt_sha256 hash;
-    char found[LT_SHA256_HEX], slab[1 << 16];
-    lt_sha256_init(&hash);
-    hash_metadata(&hash, metadata);
-    if (fseeko(file->stream, (off_t)file->data, SEEK_SET) != 0)
-        return lt_fail_errno(error, "cannot read %s", file->path);
-    for (size_t n; (n = fread(slab, 1, sizeof slab, file->stream)) > 0;) lt_sha256_update(&hash, slab, n);
-    if (ferror(file->stream)) return lt_fail_errno(error, "cannot read %s", file->path);
-    lt_sha256_hex(&hash, found);
     if (strcmp(found, wanted) == 0) return LT_OK;
     return lt_fail(
         error, LT_ERROR_FORMAT,
         "%s is damaged: its contents have the checksum %s, but it says %s. Use another checkpoint or copy "
         "it again; a file that was changed on purpose must lose the " CHECKSUM " in its metadata",
         file->path, found, wanted);
+}
+
+lt_status lt_safetensors_compare(const lt_safetensors *file, const lt_metadata *metadata, uint32_t crc,
+                                 lt_error *error)
+{
+    char found[CRC32_TEXT];
+    crc32_text(found, crc);
+    return compare(file, found, lt_metadata_get(metadata, CHECKSUM), error);
+}
+
+/* The checksum of files that were written before there was the CRC: SHA-256 of the same. */
+static lt_status verify_sha256(const lt_safetensors *file, const lt_metadata *metadata, const char *wanted,
+                               lt_error *error)
+{
+    lt_sha256 hash;
+    char found[LT_SHA256_HEX], slab[1 << 16];
+    lt_sha256_init(&hash);
+    for (size_t i = 0; i < metadata->keys.count; i++) {
+        const char *key = metadata->keys.items[i], *value = metadata->values.items[i];
+        if (strcmp(key, CHECKSUM) == 0) continue;
+        lt_sha256_update(&hash, key, strlen(key) + 1);
+        lt_sha256_update(&hash, value, strlen(value) + 1);
+    }
+    if (fseeko(file->stream, (off_t)file->data, SEEK_SET) != 0)
+        return lt_fail_errno(error, "cannot read %s", file->path);
+    for (size_t n; (n = fread(slab, 1, sizeof slab, file->stream)) > 0;) lt_sha256_update(&hash, slab, n);
+    if (ferror(file->stream)) return lt_fail_errno(error, "cannot read %s", file->path);
+    lt_sha256_hex(&hash, found);
+    return compare(file, found, wanted, error);
+}
+
+lt_status lt_safetensors_verify(const lt_safetensors *file, const lt_metadata *metadata, bool *crc,
+                                lt_error *error)
+{
+    const char *wanted = lt_metadata_get(metadata, CHECKSUM);
+    *crc = wanted && strncmp(wanted, CRC32, sizeof CRC32 - 1) == 0;
+    return wanted && !*crc ? verify_sha256(file, metadata, wanted, error) : LT_OK;
 }
 
 /* ---- writing ---- */
@@ -289,25 +311,42 @@ static lt_status put(lt_atomic_file *file, lt_sha256 *hash, const void *bytes, s
     return LT_OK;
 }
 
-/* `file` NULL: only hashed. */
-static lt_status put_tensor(lt_atomic_file *file, lt_sha256 *hash, const char *path, const lt_tensor *tensor,
-                            lt_error *error)
+/* The next values of a tensor as they stand in the file, SLAB at most, from `at` on; their number, or 0 where
+ * one is not finite. */
+static size_t next_values(float *slab, const lt_tensor *tensor, size_t at)
+{
+    const size_t left = size_of(tensor) - at, n = left < SLAB ? left : SLAB;
+    int strange = 0;
+    for (size_t i = 0; i < n; i++) {
+        slab[i] = (float)tensor->values[at + i];
+        strange |= !isfinite(slab[i]);
+    }
+    return strange ? 0 : n;
+}
+
+/* *crc goes on over the tensor's values, which must be finite. */
+static lt_status sum_tensor(uint32_t *crc, const char *path, const lt_tensor *tensor, lt_error *error)
 {
     float slab[SLAB];
-    for (size_t at = 0, count = size_of(tensor); at < count;) {
-        size_t n = count - at < SLAB ? count - at : SLAB;
-        for (size_t i = 0; i < n; i++, at++) {
-            slab[i] = (float)tensor->values[at];
-            if (!isfinite(slab[i]))
+    for (size_t at = 0, n; at < size_of(tensor); at += n) {
+        n = next_values(slab, tensor, at);
+        for (size_t i = at; n == 0; i++)
+            if (!isfinite((float)tensor->values[i]))
                 return lt_fail(error, LT_ERROR_NUMERIC,
                                "%s is not written: tensor %s holds %g at %zu. Go on from the last checkpoint "
                                "with a smaller training.learning_rate",
-                               path, tensor->name, (double)tensor->values[at], at);
-        }
-        if (file)
-            LT_TRY(put(file, hash, slab, n * sizeof *slab, error));
-        else
-            lt_sha256_update(hash, slab, n * sizeof *slab);
+                               path, tensor->name, (double)tensor->values[i], i);
+        *crc = (uint32_t)crc32_z(*crc, (const Bytef *)slab, n * sizeof *slab);
+    }
+    return LT_OK;
+}
+
+static lt_status put_tensor(lt_atomic_file *file, lt_sha256 *hash, const lt_tensor *tensor, lt_error *error)
+{
+    float slab[SLAB];
+    for (size_t at = 0, n; at < size_of(tensor); at += n) {
+        n = next_values(slab, tensor, at);
+        LT_TRY(put(file, hash, slab, n * sizeof *slab, error));
     }
     return LT_OK;
 }
@@ -320,7 +359,7 @@ static lt_status put_file(lt_atomic_file *file, lt_sha256 *hash, const char *hea
     lt_sha256_init(hash);
     LT_TRY(put(file, hash, prefix, sizeof prefix, error));
     LT_TRY(put(file, hash, header, length, error));
-    for (size_t i = 0; i < count; i++) LT_TRY(put_tensor(file, hash, file->path, &tensors[i], error));
+    for (size_t i = 0; i < count; i++) LT_TRY(put_tensor(file, hash, &tensors[i], error));
     return LT_OK;
 }
 
@@ -329,12 +368,11 @@ lt_status lt_safetensors_write(const char *path, const lt_tensor *tensors, size_
 {
     lt_atomic_file file;
     lt_sha256 hash;
-    char checksum[LT_SHA256_HEX];
+    char checksum[CRC32_TEXT];
     size_t length = 0;
-    lt_sha256_init(&hash);
-    hash_metadata(&hash, metadata);
-    for (size_t i = 0; i < count; i++) LT_TRY(put_tensor(NULL, &hash, path, &tensors[i], error));
-    lt_sha256_hex(&hash, checksum);
+    uint32_t crc = lt_safetensors_crc(metadata);
+    for (size_t i = 0; i < count; i++) LT_TRY(sum_tensor(&crc, path, &tensors[i], error));
+    crc32_text(checksum, crc);
     char *header = make_header(tensors, count, metadata, checksum, &length);
     if (!header)
         return lt_fail(error, LT_ERROR_MEMORY,

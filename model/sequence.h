@@ -49,7 +49,7 @@ size_t *lt_sequence_mirror(lt_arena *arena, const lt_sequence *sequence);
 
 /* Long sequences are gone through in spans of steps where nothing has to be kept for a backward pass: what is
  * between is the rows' state alone. */
-enum { LT_SPAN_TOKENS = 1024 };
+enum { LT_SPAN_TOKENS = 256 };
 
 /* The step behind the span that begins at step `begin`: as many steps as have LT_SPAN_TOKENS, at least one.
  */

@@ -73,6 +73,52 @@ void lt_weights_pack(const lt_weights *weights, size_t worker, size_t workers)
     }
 }
 
+/* The rows [*row, *end) and the first column of a matrix within the tensor at `offset`; false: it is of
+ * another one. */
+static bool within(const lt_layout *w, size_t offset, size_t rows, size_t columns, size_t *row, size_t *end,
+                   size_t *column)
+{
+    if (w->weight < offset || w->weight >= offset + rows * columns) return false;
+    *row = (w->weight - offset) / columns;
+    *end = *row + w->out;
+    *column = (w->weight - offset) % columns;
+    return true;
+}
+
+size_t lt_weights_section(const lt_weights *weights, size_t offset, size_t rows, size_t columns, size_t begin)
+{
+    size_t section = rows, row, end, column;
+    for (size_t i = 0; i < weights->count; i++) {
+        if (!within(&weights->list[i], offset, rows, columns, &row, &end, &column)) continue;
+        if (row > begin && row < section) section = row;
+        if (end > begin && end < section) section = end;
+    }
+    return section;
+}
+
+void lt_weights_pack_rows(const lt_weights *weights, size_t offset, size_t rows, size_t columns,
+                          const real *w, size_t begin, size_t end)
+{
+    size_t row, last, column;
+    for (size_t i = 0; i < weights->count; i++) {
+        const lt_layout *layout = &weights->list[i];
+        if (!within(layout, offset, rows, columns, &row, &last, &column) || row >= end || last <= begin)
+            continue;
+        /* Where the matrix would begin, were more of it there than these rows. */
+        const real *first = (const real *)((uintptr_t)(w + column) - (begin - row) * columns * sizeof *w);
+        weights->packing->pack(weights->packed + layout->forward, first, layout->stride, false, layout->out,
+                               layout->in, begin - row, (end < last ? end : last) - row);
+    }
+}
+
+bool lt_weights_have(const lt_weights *weights, size_t offset, size_t rows, size_t columns)
+{
+    size_t row, end, column;
+    for (size_t i = 0; i < weights->count; i++)
+        if (within(&weights->list[i], offset, rows, columns, &row, &end, &column)) return true;
+    return false;
+}
+
 void lt_weights_clear(lt_weights *weights)
 {
     free(weights->list);

@@ -34,6 +34,19 @@ lt_status lt_weights_take(lt_weights *weights, int precision, bool learns, lt_er
 /* Lays the matrices out anew; the work is shared by `workers`, of which this call is number `worker`. */
 void lt_weights_pack(const lt_weights *weights, size_t worker, size_t workers);
 
+/* ---- a tensor (rows, columns) at `offset` of the parameters, laid out as its rows come in ---- */
+
+/* Is it, or part of it, among the matrices? */
+bool lt_weights_have(const lt_weights *weights, size_t offset, size_t rows, size_t columns);
+/* The first row behind `begin` at which one of its matrices begins or ends: `rows` where there is none. */
+size_t lt_weights_section(const lt_weights *weights, size_t offset, size_t rows, size_t columns,
+                          size_t begin);
+/* Lays out what its rows [begin, end) hold, `w` (end - begin, columns), for products with W alone. They are
+ * of one section, and `begin` and `end` are a multiple of the packing's grain behind the section's first row,
+ * or `end` is the section's. */
+void lt_weights_pack_rows(const lt_weights *weights, size_t offset, size_t rows, size_t columns,
+                          const real *w, size_t begin, size_t end);
+
 void lt_weights_clear(lt_weights *weights);
 
 #endif

@@ -24,6 +24,21 @@ lt_status lt_ids_add(lt_ids *ids, int32_t id, lt_error *error)
     return LT_OK;
 }
 
+lt_status lt_ids_append(lt_ids *ids, const int32_t *items, size_t count, lt_error *error)
+{
+    if (count > ids->capacity - ids->count) {
+        size_t capacity = ids->capacity ? ids->capacity : 64;
+        while (capacity < ids->count + count) capacity *= 2;
+        int32_t *grown = realloc(ids->items, capacity * sizeof *grown);
+        if (!grown) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu ids", capacity);
+        ids->items = grown;
+        ids->capacity = capacity;
+    }
+    if (count) memcpy(ids->items + ids->count, items, count * sizeof *items);
+    ids->count += count;
+    return LT_OK;
+}
+
 void lt_ids_clear(lt_ids *ids)
 {
     free(ids->items);

@@ -26,6 +26,7 @@ typedef struct lt_tokenizer_options {
     double character_coverage; /* share of the training text's characters that are pieces */
     bool byte_fallback;        /* characters that are no pieces become bytes instead of <unk> */
     int normalization;         /* LT_NORMALIZE_* */
+    int64_t training_text;     /* MB of text that training takes at most; 0: all of it */
 } lt_tokenizer_options;
 
 extern const lt_option lt_tokenizer_table[];
@@ -40,6 +41,7 @@ typedef lt_status (*lt_tokenizer_lines)(void *context, const char **bytes, size_
 typedef struct lt_tokenizer_training {
     size_t lines;     /* read */
     size_t too_long;  /* left out: longer than LT_TOKENIZER_LINE_MAX bytes */
+    size_t drawn;     /* of the others: what the model is trained on */
     size_t malformed; /* lines in which NUL or invalid UTF-8 was replaced by U+FFFD */
 } lt_tokenizer_training;
 
@@ -47,10 +49,11 @@ typedef struct lt_tokenizer_training {
 #define LT_TOKENIZER_PIECE_MAX 1024 /* bytes of a piece; a model with a longer one is refused */
 
 /* Trains a model and appends its serialised bytes to `model`. A function of the options and the lines alone
- * (the library runs on one thread). LT_ERROR_USAGE where the text cannot give a model (no lines, a vocab_size
- * smaller than the characters it must hold): the message says what would do. `next` is called in this
- * process, the library works in a child of it, since it ends the process it is in where a text defeats it;
- * LT_ERROR_INTERRUPTED when the child is stopped by SIGINT or SIGTERM. */
+ * (the library runs on one thread). Of more text than `training_text` so many lines are drawn at random as
+ * fit; the library takes some thirty times their bytes. LT_ERROR_USAGE where the text cannot give a model (no
+ * lines, a vocab_size smaller than the characters it must hold): the message says what would do. `next` is
+ * called in this process, the library works in a child of it, since it ends the process it is in where a text
+ * defeats it; LT_ERROR_INTERRUPTED when the child is stopped by SIGINT or SIGTERM. */
 lt_status lt_tokenizer_train(lt_text *model, const lt_tokenizer_options *options, lt_tokenizer_lines next,
                              void *context, lt_tokenizer_training *report, lt_error *error);
 
@@ -82,6 +85,7 @@ typedef struct lt_ids {
     size_t count, capacity;
 } lt_ids;
 lt_status lt_ids_add(lt_ids *ids, int32_t id, lt_error *error);
+lt_status lt_ids_append(lt_ids *ids, const int32_t *items, size_t count, lt_error *error);
 void lt_ids_clear(lt_ids *ids); /* frees, back to zeros */
 
 /* Appends the ids of one line: any bytes, of any length. NUL and malformed UTF-8 are read as U+FFFD. Lines

@@ -25,5 +25,9 @@ const lt_option lt_tokenizer_table[] = {
      .choices = normalization_names,
      .help = "What is done to the text first: Unicode NFKC with the spaces and controls of translation "
              "corpora cleaned up, NFKC alone, or nothing."},
+    {FIELD(training_text), .type = LT_OPTION_INTEGER, .default_value = "8", .minimum = 0, .maximum = 1e6,
+     .help =
+         "Megabytes of text that the tokenizer is trained on at most; of more, lines are drawn at random. "
+         "Training takes thirty times as much memory; 0: all of the text."},
     {0},
 };

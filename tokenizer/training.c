@@ -4,18 +4,21 @@
 #include <string.h>
 
 #include "model/batch.h"
+#include "tokenizer/line_sample.h"
 #include "tokenizer/tokenizer_private.h"
 
 /* The library drops, without a word, every line that holds this character (U+2585): it stands for <unk>
  * inside. */
 static const char library_unknown[] = "\xE2\x96\x85";
 
+enum { MEGABYTE = 1 << 20, LARGE_TEXT = 512 }; /* MB */
+
 typedef struct feed {
     lt_tokenizer_lines next;
     void *context;
     lt_tokenizer_training *report;
     lt_text repaired, copy;
-    size_t taken; /* lines the library got that are not blank */
+    size_t taken; /* lines that are not blank */
 } feed;
 
 static lt_status without_library_unknown(feed *f, const char **text, size_t length, lt_error *error)
@@ -107,8 +110,9 @@ static lt_status choose(lt_strings *settings, const lt_tokenizer_options *o, lt_
     LT_TRY(add(settings, error, "shuffle_input_sentence=false"));
     /* a repaired byte takes three */
     LT_TRY(add(settings, error, "max_sentence_length=%d", 3 * LT_TOKENIZER_LINE_MAX));
-    /* 64-bit positions: with 32 the library ends the process at 2^31 characters */
-    return add(settings, error, "train_extremely_large_corpus=true");
+    /* 64-bit positions: with 32 the library ends the process at 2^31 characters, but takes half the memory */
+    bool large = o->training_text == 0 || o->training_text > LARGE_TEXT;
+    return add(settings, error, "train_extremely_large_corpus=%s", large ? "true" : "false");
 }
 
 /* Says what would do where the library says only what did not. */
@@ -141,11 +145,35 @@ static lt_status check_result(const lt_text *model, size_t start, lt_error *erro
                    "cannot train a tokenizer: nothing is left of the text when it is normalised");
 }
 
+static lt_status draw(lt_line_sample *sample, feed *f, lt_error *error)
+{
+    const char *bytes;
+    size_t length;
+    for (bool end = false;;) {
+        LT_TRY(next_line(f, &bytes, &length, &end, error));
+        if (end) break;
+        LT_TRY(lt_line_sample_offer(sample, bytes, length, error));
+    }
+    f->report->drawn = sample->kept;
+    return LT_OK;
+}
+
+/* All lines, or a sample of what is too much to be held. */
+static lt_status train_on_sample(lt_text *model, const lt_strings *settings,
+                                 const lt_tokenizer_options *options, feed *f, lt_error *error)
+{
+    lt_line_sample sample = {.budget = (size_t)options->training_text * MEGABYTE};
+    lt_status status = draw(&sample, f, error);
+    if (status == LT_OK) status = lt_train_apart(model, settings, lt_line_sample_next, &sample, error);
+    lt_line_sample_clear(&sample);
+    return status;
+}
+
 static lt_status train(lt_text *model, const lt_strings *settings, const lt_tokenizer_options *options,
                        feed *f, lt_error *error)
 {
     size_t start = model->length;
-    lt_status status = lt_train_apart(model, settings, next_line, f, error);
+    lt_status status = train_on_sample(model, settings, options, f, error);
     if (status == LT_OK) {
         status = check_result(model, start, error);
         if (status != LT_OK) model->length = start;

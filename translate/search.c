@@ -207,7 +207,8 @@ static lt_status step(search *s, lt_decoder *decoder, lt_error *error)
 
 /* ---- the whole ---- */
 
-static lt_status begin(search *s, lt_decoder *decoder, size_t vocabulary, lt_error *error)
+static lt_status begin(search *s, lt_decoder *decoder, size_t vocabulary, const lt_output_lists *lists,
+                       lt_error *error)
 {
     size_t size = s->batch->size, rows = size * s->beam;
     s->k = s->beam < vocabulary - 2 ? s->beam : vocabulary - 2;
@@ -231,7 +232,8 @@ static lt_status begin(search *s, lt_decoder *decoder, size_t vocabulary, lt_err
         s->tokens[b] = LT_BOS;
     }
     s->row_count = size;
-    return lt_decoder_start(decoder, s->batch, rows, s->k, error);
+    LT_TRY(lt_decoder_start(decoder, s->batch, rows, s->k, error));
+    return lists ? lt_decoder_restrict(decoder, lists, error) : LT_OK;
 }
 
 static lt_status put_result(const search *s, lt_search_result *result, size_t b, const finished *end,
@@ -275,8 +277,8 @@ static lt_status collect(const search *s, lt_search_result *result, lt_error *er
 }
 
 lt_status lt_search(lt_search_result *result, lt_decoder *decoder, const lt_model *model,
-                    const lt_batch *batch, const lt_decoding_options *options, size_t wanted, bool alignment,
-                    lt_error *error)
+                    const lt_batch *batch, const lt_output_lists *lists, const lt_decoding_options *options,
+                    size_t wanted, bool alignment, lt_error *error)
 {
     search s = {.options = options,
                 .batch = batch,
@@ -284,7 +286,7 @@ lt_status lt_search(lt_search_result *result, lt_decoder *decoder, const lt_mode
                 .wanted = wanted,
                 .alignment = alignment,
                 .reversed = lt_model_get_options(model)->encoder.reverse_source};
-    lt_status status = begin(&s, decoder, lt_model_trg_vocab(model), error);
+    lt_status status = begin(&s, decoder, lt_model_trg_vocab(model), lists, error);
     while (status == LT_OK && s.row_count > 0) status = step(&s, decoder, error);
     if (status == LT_OK) status = collect(&s, result, error);
     lt_arena_clear(&s.arena);

@@ -36,10 +36,11 @@ void lt_search_result_clear(lt_search_result *result);
 size_t lt_search_limit(const lt_decoding_options *options, size_t src_length);
 
 /* Finds up to `wanted` translations of each source of `batch`, at least one, with `alignment` also what they
- * looked at, which takes a model with attention. LT_ERROR_NUMERIC where the model has no finite
+ * looked at, which takes a model with attention. With `lists` (may be NULL) they are made of these pieces
+ * alone, and log-probabilities are normalised over them. LT_ERROR_NUMERIC where the model has no finite
  * probabilities. */
 lt_status lt_search(lt_search_result *result, lt_decoder *decoder, const lt_model *model,
-                    const lt_batch *batch, const lt_decoding_options *options, size_t wanted, bool alignment,
-                    lt_error *error);
+                    const lt_batch *batch, const lt_output_lists *lists, const lt_decoding_options *options,
+                    size_t wanted, bool alignment, lt_error *error);
 
 #endif

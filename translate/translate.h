@@ -22,7 +22,8 @@ typedef struct lt_decoding_options {
     double normalize;         /* exponent of the length penalty: scores are log P / length^normalize */
     int64_t max_length;       /* source pieces; longer lines are cut */
     double max_length_factor; /* target pieces per source piece */
-    int64_t mini_batch;       /* sentences */
+    int64_t mini_batch;       /* sentences, and */
+    int64_t mini_batch_words; /* source pieces of a batch at most; one sentence may have more */
     bool allow_unk;
 } lt_decoding_options;
 
@@ -42,6 +43,7 @@ typedef struct lt_translator_setting {
     bool pieces;    /* and those of each piece; implies `figures` */
     bool alignment; /* which of their words go with which of the line's; LT_ERROR_USAGE for a model without
                        attention */
+    const lt_shortlist *shortlist;       /* each line's own target pieces; NULL: all of them */
     const volatile sig_atomic_t *signal; /* not 0: give up, LT_ERROR_INTERRUPTED; may be NULL */
 } lt_translator_setting;
 
@@ -59,7 +61,8 @@ typedef struct lt_word_pair {
 } lt_word_pair;
 
 /* With `figures` they are those of the text as the tokenizer segments it, which is what lt_rescore() says of
- * it; the search may have found, and ranked, it by another segmentation. */
+ * it; the search may have found, and ranked, it by another segmentation, or by the probabilities among the
+ * pieces of a shortlist. */
 typedef struct lt_translation {
     const char *text; /* one line: no '\n', '\r' or NUL in it */
     size_t length;
@@ -85,10 +88,13 @@ typedef struct lt_translator_counts {
     size_t lines, empty;
     size_t src_cut, first_src_cut; /* lines of more than max_length pieces; the first one's number, from 1 */
     size_t trg_cut;                /* translations that met max_length_factor before their end */
+    size_t listed; /* with a shortlist: the target pieces of all lines that have text, added up */
 } lt_translator_counts;
 
 /* Since creation. */
 const lt_translator_counts *lt_translator_get_counts(const lt_translator *translator);
+/* Where the time of the network went, since creation, summed over the workers. */
+lt_phases lt_translator_phases(const lt_translator *translator);
 
 /* ---- classifying ---- */
 

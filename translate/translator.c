@@ -7,8 +7,6 @@
 #include "translate/search.h"
 #include "translate/translate.h"
 
-enum { BATCH_TOKENS = 16384 }; /* source pieces of a batch at most: bounds the memory of long lines */
-
 /* One translation, its text in its batch's `text`. */
 typedef struct found {
     size_t begin, length;
@@ -33,7 +31,8 @@ typedef struct worker {
     lt_search_result result;
     lt_ids canonical;   /* a translation's text as the tokenizer segments it */
     lt_word_list words; /* of a translation's pieces */
-    size_t cut;
+    lt_ids listed;      /* with a shortlist: the target pieces of a batch's sentences, one after another */
+    size_t cut, listed_count;
     lt_error error;
 } worker;
 
@@ -122,6 +121,7 @@ void lt_translator_free(lt_translator *translator)
         lt_search_result_clear(&one->result);
         lt_ids_clear(&one->canonical);
         lt_word_list_clear(&one->words);
+        lt_ids_clear(&one->listed);
     }
     clear_jobs(translator);
     free(translator->jobs);
@@ -138,6 +138,16 @@ void lt_translator_free(lt_translator *translator)
 const lt_translator_counts *lt_translator_get_counts(const lt_translator *translator)
 {
     return &translator->counts;
+}
+
+lt_phases lt_translator_phases(const lt_translator *translator)
+{
+    lt_phases sum = {0};
+    for (size_t w = 0; w < lt_pool_workers(translator->pool); w++) {
+        const lt_phases own = lt_decoder_phases(translator->workers[w].decoder);
+        lt_phases_add(&sum, &own);
+    }
+    return sum;
 }
 
 /* ---- lines to jobs ---- */
@@ -214,10 +224,10 @@ static lt_status cut_jobs(lt_translator *t, lt_error *error)
         if (t->start[last + 1] > t->start[last]) break;
         t->job_of[last] = NO_JOB;
     }
-    size_t most = batch_size(t), tokens = 0;
+    size_t most = batch_size(t), most_tokens = (size_t)t->setting.options->mini_batch_words, tokens = 0;
     for (size_t i = 0; i < t->full; i++) {
-        size_t line = t->order[i], length = t->start[line + 1] - t->start[line];
-        if (i == 0 || i - t->jobs[t->job_count - 1].begin == most || tokens + length > BATCH_TOKENS) {
+        size_t line = t->order[i], length = t->start[line + 1] - t->start[line] + 1;
+        if (i == 0 || i - t->jobs[t->job_count - 1].begin == most || tokens + length > most_tokens) {
             LT_TRY(add_job(t, i, error));
             tokens = 0;
         }
@@ -266,7 +276,8 @@ static lt_status score_pair(const lt_translator *t, worker *w, batch_job *job, c
     return lt_model_score(t->model, w->alone, &pair, &one->log_probability, of_pieces, error);
 }
 
-/* The figures of the text as the tokenizer segments it. The search's own where it found it that way. */
+/* The figures of the text as the tokenizer segments it. The search's own where it found it that way, among
+ * all pieces. */
 static lt_status figures_of(const lt_translator *t, worker *w, batch_job *job,
                             const lt_hypothesis *hypothesis, const lt_batch *sources, found *one,
                             lt_error *error)
@@ -278,7 +289,7 @@ static lt_status figures_of(const lt_translator *t, worker *w, batch_job *job,
     const int32_t *ids = length ? w->canonical.items : w->result.ids.items;
     bool same = length == hypothesis->length &&
                 memcmp(ids, w->result.ids.items + hypothesis->begin, length * sizeof *ids) == 0;
-    if (!same || hypothesis->cut || t->setting.pieces)
+    if (!same || hypothesis->cut || t->setting.pieces || t->setting.shortlist)
         LT_TRY(score_pair(t, w, job, &sources->src[b], &sources->src_length[b], ids, length, one, error));
     one->score = one->log_probability / pow((double)(length + 1), t->setting.options->normalize);
     return LT_OK;
@@ -317,18 +328,33 @@ static lt_status take_hypothesis(const lt_translator *t, worker *w, batch_job *j
     return LT_OK;
 }
 
+/* Translates `sources`; `start` (sources + 1) is room for where their lists begin. */
+static lt_status search(const lt_translator *t, worker *w, const lt_batch *sources, size_t *start,
+                        lt_error *error)
+{
+    const lt_translator_setting *s = &t->setting;
+    w->listed.count = start[0] = 0;
+    for (size_t b = 0; s->shortlist && b < sources->size; b++) {
+        LT_TRY(lt_shortlist_pieces(s->shortlist, sources->src[b], sources->src_length[b], &w->listed, error));
+        start[b + 1] = w->listed.count;
+    }
+    w->listed_count += w->listed.count;
+    const lt_output_lists lists = {w->listed.items, start};
+    return lt_search(&w->result, w->decoder, t->model, sources, s->shortlist ? &lists : NULL, s->options,
+                     s->n_best, s->alignment, error);
+}
+
 static lt_status do_job(lt_translator *t, worker *w, batch_job *job, lt_error *error)
 {
     size_t size = job->end - job->begin;
     const int32_t **ids = malloc(size * sizeof *ids);
-    size_t *lengths = malloc(size * sizeof *lengths);
+    size_t *lengths = malloc(size * sizeof *lengths), *start = malloc((size + 1) * sizeof *start);
     job->found = malloc(size * t->setting.n_best * sizeof *job->found);
     job->count = calloc(size, sizeof *job->count);
     lt_status status = LT_OK;
-    if (ids && lengths && job->found && job->count) {
+    if (ids && lengths && start && job->found && job->count) {
         lt_batch sources = sources_of(t, job, ids, lengths);
-        status = lt_search(&w->result, w->decoder, t->model, &sources, t->setting.options, t->setting.n_best,
-                           t->setting.alignment, error);
+        status = search(t, w, &sources, start, error);
         for (size_t i = 0; status == LT_OK && i < w->result.count; i++)
             status = take_hypothesis(t, w, job, &w->result.items[i], &sources, error);
     } else {
@@ -336,6 +362,7 @@ static lt_status do_job(lt_translator *t, worker *w, batch_job *job, lt_error *e
     }
     free(ids);
     free(lengths);
+    free(start);
     return status;
 }
 
@@ -366,7 +393,8 @@ static lt_status run_jobs(lt_translator *t, lt_error *error)
     lt_pool_run(t->pool, work, t);
     for (size_t w = 0; w < workers; w++) {
         t->counts.trg_cut += t->workers[w].cut;
-        t->workers[w].cut = 0;
+        t->counts.listed += t->workers[w].listed_count;
+        t->workers[w].cut = t->workers[w].listed_count = 0;
         if (t->workers[w].error.code == LT_OK) continue;
         *error = t->workers[w].error;
         return error->code;

@@ -115,7 +115,7 @@ static lt_status open_all(work *w, const char *run, lt_error *error)
     LT_TRY(check_options(o, error));
     LT_TRY(lt_find_run(&w->found, run, w->common->db, error));
     LT_TRY(lt_run_model_open(&w->run, w->found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_CLASSIFY,
-                             (size_t)w->common->threads, error));
+                             (size_t)w->common->threads, o->record ? LT_RUN_FOR_RECORD : 0, error));
     LT_TRY(lt_reader_open(&w->reader, o->input, error));
     LT_TRY(load_reference(w, error));
     if (o->output && strcmp(o->output, "-") != 0) LT_TRY(lt_atomic_open(&w->file, o->output, error));

@@ -97,7 +97,7 @@ static lt_status open_judge(language_judge *j, const clean_options *o, const lt_
     j->options = o;
     LT_TRY(lt_find_run(&found, o->language_model, common->db, error));
     lt_status status = lt_run_model_open(&j->run, found.folder, LT_RUN_BEST, LT_TASK_CLASSIFY,
-                                         (size_t)common->threads, error);
+                                         (size_t)common->threads, 0, error);
     free(found.folder);
     LT_TRY(status);
     LT_TRY(want_language(j, 0, "src-language", o->src_language, o->clean.src, error));

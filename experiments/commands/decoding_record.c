@@ -93,6 +93,8 @@ static lt_status begin(lt_decoding_record *record, lt_error *error)
 {
     const lt_decoding_setting *s = &record->setting;
     lt_text command = {0};
+    const char *sha256;
+    LT_TRY(lt_run_model_sha256(s->run, &sha256, error));
     LT_TRY(lt_store_open(&record->store, s->db, LT_STORE_WRITE, error));
     lt_status status = lt_store_new_id(record->id, error);
     if (status == LT_OK) status = lt_command_line(&command, error);
@@ -103,12 +105,15 @@ static lt_status begin(lt_decoding_record *record, lt_error *error)
                                             .build = lt_build(),
                                             .folder = s->run->folder,
                                             .checkpoint = s->run->checkpoint,
-                                            .checkpoint_sha256 = s->run->checkpoint_sha256,
+                                            .checkpoint_sha256 = sha256,
                                             .input = s->input,
                                             .output = s->output};
     if (status == LT_OK) status = lt_store_decoding_begin(record->store, &decoding, error);
     rows r = {record->store, record->id};
     if (status == LT_OK) status = lt_options_each(s->options, s->table, record_option, &r, error);
+    const lt_store_param shortlist = {"decoding.shortlist", s->shortlist};
+    if (status == LT_OK && s->shortlist)
+        status = lt_store_params(record->store, record->id, &shortlist, 1, error);
     lt_text_clear(&command);
     return status;
 }

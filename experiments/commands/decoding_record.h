@@ -7,11 +7,12 @@
 #include "experiments/store.h"
 
 typedef struct lt_decoding_setting {
-    const lt_run_model *run;
+    lt_run_model *run;
     const char *training;       /* the training's id, or NULL where the database does not know it */
     const void *options;        /* recorded by */
     const lt_option *table;     /* these, as "decoding.<key>"; what of them makes the answers */
     const char *described;      /* what they are, in words: "beam_size=5 ..." */
+    const char *shortlist;      /* which one; NULL: none */
     const lt_labels *labels;    /* of a classifier, whose answers are labels; NULL: translations */
     const char *db;             /* NULL: not recorded */
     const char *set;            /* what the test set is called; NULL: by the first reference's file name */

@@ -187,7 +187,7 @@ static lt_status begin(work *w, const lt_strings *operands, const lt_common_opti
     lt_status status = lt_find_run(&found, operands->items[0], common->db, error);
     if (status == LT_OK)
         status = lt_run_model_open(&w->run, found.folder, lt_checkpoint_files[o->checkpoint],
-                                   LT_TASK_TRANSLATE, (size_t)common->threads, error);
+                                   LT_TASK_TRANSLATE, (size_t)common->threads, LT_RUN_FOR_GRADIENTS, error);
     free(found.folder);
     LT_TRY(status);
     LT_TRY(lt_pairs_open(&w->pairs, operands->items[1], operands->items[2], error));

@@ -134,7 +134,7 @@ static lt_status run_rescore(const void *arguments, const lt_common_options *com
     LT_GOTO(status, lt_find_run(&found, operands->items[0], common->db, error), done);
     LT_GOTO(status,
             lt_run_model_open(&w->run, found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_TRANSLATE,
-                              (size_t)common->threads, error),
+                              (size_t)common->threads, 0, error),
             done);
     LT_GOTO(status, lt_pairs_open(&w->pairs, operands->items[1], operands->items[2], error), done);
     if (to_file) LT_GOTO(status, lt_atomic_open(&w->file, o->output, error), done);

@@ -75,6 +75,9 @@ static void report_training(const lt_tokenizer_training *report, const lt_tokeni
     fprintf(stderr, "read %zu line%s", report->lines, report->lines == 1 ? "" : "s");
     if (report->too_long)
         fprintf(stderr, "; left out %zu longer than %d bytes", report->too_long, LT_TOKENIZER_LINE_MAX);
+    if (report->drawn + report->too_long < report->lines)
+        fprintf(stderr, "; trained on %zu, drawn at random (--training-text %lld)", report->drawn,
+                (long long)options->model.training_text);
     if (report->malformed) fprintf(stderr, "; NUL or invalid UTF-8 replaced in %zu", report->malformed);
     size_t pieces = lt_tokenizer_size(tokenizer);
     fprintf(stderr, "\n%s: %zu pieces", options->output, pieces);

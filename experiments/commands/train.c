@@ -140,7 +140,13 @@ const lt_command lt_command_train = {
         "SIGINT and SIGTERM save and stop (exit status 130, 143); --resume goes on as if the run had never "
         "been\n"
         "stopped, bit for bit, also after it was killed (from its last checkpoint). 'latimer train FILE\n"
-        "--dump-config' prints every key of an experiment file with its meaning and its value.",
+        "--dump-config' prints every key of an experiment file with its meaning and its value.\n"
+        "\n"
+        "The training text is encoded once, by all threads. More than four million pieces of it are kept in "
+        "a\n"
+        "temporary file without a name in $TMPDIR (or /tmp), four bytes a piece, and read a batch at a "
+        "time;\n"
+        "24 bytes a pair stay in memory. Where that folder is itself in memory, set TMPDIR to one on a disk.",
     .table = table,
     .size = sizeof(train_options),
     .most = 1,

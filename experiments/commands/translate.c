@@ -9,12 +9,13 @@
 #include "experiments/commands/find_run.h"
 #include "experiments/commands/signals.h"
 #include "experiments/commands/stream_progress.h"
+#include "experiments/run_folder.h"
 #include "experiments/stream.h"
 
 typedef struct translate_options {
     char *input, *output, *set;
     int64_t n_best;
-    bool word_scores, alignment, record;
+    bool word_scores, alignment, shortlist, record;
     int checkpoint;
     lt_strings ref;
     lt_decoding_options decoding;
@@ -64,6 +65,14 @@ static const lt_option table[] = {
          "choosing some piece of the translated one, looked at a piece of the other more than at anything "
          "else; a word for which it looked at the end of sentence goes with none. Alignments come from "
          "attention: a model without it is an error."},
+    {.key = "shortlist",
+     .type = LT_OPTION_BOOL,
+     FIELD(shortlist),
+     .default_value = "false",
+     .help = "A faster search: a line's translation is made of the target pieces that are on its list, which "
+             "'latimer shortlist RUN' must have counted before. Probabilities are normalised over the list; "
+             "the figures of --n-best and --word-scores are over all pieces, as always and as 'latimer "
+             "rescore' gives them, so that they need not be in the order of the search."},
     {.key = "checkpoint",
      .type = LT_OPTION_CHOICE,
      FIELD(checkpoint),
@@ -141,7 +150,8 @@ static lt_status check_options(const translate_options *options, const lt_decodi
 
 /* ---- progress ---- */
 
-static void tell_counts(const lt_decoding_options *decoding, const lt_stream_result *result)
+static void tell_counts(const lt_decoding_options *decoding, size_t vocabulary,
+                        const lt_stream_result *result)
 {
     const lt_translator_counts *c = &result->counts;
     fprintf(stderr, "translated %zu line%s in %.2f s: %.1f sentences/s", c->lines, c->lines == 1 ? "" : "s",
@@ -155,7 +165,23 @@ static void tell_counts(const lt_decoding_options *decoding, const lt_stream_res
     if (c->trg_cut)
         fprintf(stderr, "; %zu translation%s cut at the length limit (see --max-length-factor)", c->trg_cut,
                 c->trg_cut == 1 ? " was" : "s were");
+    if (c->listed)
+        fprintf(stderr, "; of %zu target pieces %.0f were on a line's list", vocabulary,
+                (double)c->listed / (double)(c->lines - c->empty));
     fprintf(stderr, "\n");
+}
+
+/* With --verbose; tests/bench/bench_translate.c reads these lines. */
+static void tell_phases(const lt_stream_result *result)
+{
+    const lt_phases *phases = &result->phases;
+    fprintf(stderr,
+            "%zu lines took %.6f s; of which the threads had, and operations of their matrix products:\n",
+            result->counts.lines, result->seconds);
+    for (int p = 0; p < LT_PHASES; p++)
+        if (phases->seconds[p] > 0)
+            fprintf(stderr, "  phase %s: %.6f s, %.6f GFLOP\n", lt_phase_names[p], phases->seconds[p],
+                    phases->operations[p] / 1e9);
 }
 
 /* ---- the work ---- */
@@ -166,6 +192,8 @@ typedef struct work {
     lt_found_run found;
     lt_run_model run;
     lt_decoding_options decoding;
+    lt_shortlist *shortlist; /* NULL: none */
+    char shortlisted[64];    /* which one: first:best:sha256 */
     lt_text described;
     lt_reader *reader;
     lt_atomic_file file;
@@ -173,23 +201,57 @@ typedef struct work {
     lt_hypotheses hypotheses;
 } work;
 
+static lt_status load_shortlist(work *w, const char *path, lt_error *error)
+{
+    const char *folder = w->run.folder;
+    if (!lt_file_exists(path))
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "--shortlist: the run has none yet; count it by 'latimer shortlist %s'", folder);
+    lt_status status = lt_shortlist_load(&w->shortlist, path, &w->run.tokenizers, error);
+    if (status != LT_OK)
+        return lt_error_context(error, "--shortlist (count it anew by 'latimer shortlist %s')", folder);
+    const lt_shortlist_options *o = lt_shortlist_get_options(w->shortlist);
+    snprintf(w->shortlisted, sizeof w->shortlisted, "%lld:%lld:%.8s", (long long)o->first, (long long)o->best,
+             lt_shortlist_sha256(w->shortlist));
+    return LT_OK;
+}
+
+static lt_status open_shortlist(work *w, lt_error *error)
+{
+    if (!w->options->shortlist) return LT_OK;
+    char *path = lt_path_join(w->run.folder, LT_RUN_SHORTLIST);
+    lt_status status =
+        path ? load_shortlist(w, path, error) : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    free(path);
+    return status;
+}
+
+/* How it is searched, in words. */
+static lt_status describe(work *w, lt_error *error)
+{
+    LT_TRY(lt_decoding_describe(&w->described, &w->decoding, error));
+    return w->shortlist ? lt_text_appendf(&w->described, error, " shortlist=%s", w->shortlisted) : LT_OK;
+}
+
 static lt_status open_all(work *w, const char *run, lt_error *error)
 {
     const translate_options *o = w->options;
     LT_TRY(lt_find_run(&w->found, run, w->common->db, error));
     LT_TRY(lt_run_model_open(&w->run, w->found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_TRANSLATE,
-                             (size_t)w->common->threads, error));
+                             (size_t)w->common->threads, o->record ? LT_RUN_FOR_RECORD : 0, error));
     LT_TRY(resolve(&w->decoding, &w->run.experiment.decoding, o, &w->common->given, error));
     LT_TRY(check_options(o, &w->decoding, w->run.model, error));
+    LT_TRY(open_shortlist(w, error));
     LT_TRY(lt_reader_open(&w->reader, o->input, error));
     LT_TRY(lt_decoding_record_references(&w->record, &o->ref, o->input, error));
     if (strcmp(o->output, "-") != 0) LT_TRY(lt_atomic_open(&w->file, o->output, error));
-    LT_TRY(lt_decoding_describe(&w->described, &w->decoding, error));
+    LT_TRY(describe(w, error));
     const lt_decoding_setting setting = {.run = &w->run,
                                          .training = *w->found.id ? w->found.id : NULL,
                                          .options = &w->decoding,
                                          .table = lt_decoding_table,
                                          .described = w->described.data,
+                                         .shortlist = w->shortlist ? w->shortlisted : NULL,
                                          .db = o->record ? w->common->db : NULL,
                                          .set = o->set,
                                          .input = o->input,
@@ -209,6 +271,7 @@ static lt_status translate(work *w, lt_stream_result *result, lt_error *error)
         .n_best = (size_t)w->options->n_best,
         .word_scores = w->options->word_scores,
         .alignment = w->options->alignment,
+        .shortlist = w->shortlist,
         .files = {.reader = w->reader,
                   .out = to_file ? w->file.stream : stdout,
                   .keep = w->options->ref.count ? &w->hypotheses : NULL,
@@ -231,7 +294,8 @@ static lt_status run_translate(const void *arguments, const lt_common_options *c
         status = translate(&w, &result, error);
         if (status == LT_OK && !common->quiet) {
             status = lt_stream_tell_input(w.reader, error);
-            tell_counts(&w.decoding, &result);
+            tell_counts(&w.decoding, lt_model_trg_vocab(w.run.model), &result);
+            if (common->verbose) tell_phases(&result);
         }
         status = lt_decoding_record_end(&w.record, status, w.reader, &result, &w.hypotheses, error);
     }
@@ -239,6 +303,7 @@ static lt_status run_translate(const void *arguments, const lt_common_options *c
     lt_decoding_record_clear(&w.record);
     lt_hypotheses_clear(&w.hypotheses);
     lt_text_clear(&w.described);
+    lt_shortlist_free(w.shortlist);
     lt_reader_close(w.reader);
     lt_run_model_clear(&w.run);
     free(w.found.folder);

@@ -28,6 +28,9 @@ typedef struct lt_packing {
     void (*pack)(void *packed, const real *w, size_t ldw, bool transposed, size_t n, size_t k, size_t begin,
                  size_t end);
     size_t grain;
+    /* to (count, k) <- the output columns columns[0], columns[1], ... of `packed` (n, k): what pack() would
+     * make of these rows of w alone. */
+    void (*gather)(void *to, const void *packed, const int32_t *columns, size_t count, size_t n, size_t k);
     /* y (m, n) = x (m, k) w^T + bias (n, or NULL), plus what y held if `accumulate`. */
     void (*gemm)(real *y, size_t ldy, const real *x, size_t ldx, const void *packed, const real *bias,
                  size_t m, size_t n, size_t k, bool accumulate);

@@ -97,6 +97,12 @@ static void pack_pairs(void *packed, const float *w, size_t ldw, bool transposed
     }
 }
 
+static void gather_pairs(void *to, const void *packed, const int32_t *columns, size_t count, size_t n,
+                         size_t k)
+{
+    gather(to, packed, columns, count, n, (k + 1) / 2); /* of which only whole items of 32 bits are moved */
+}
+
 /* ---- products ---- */
 
 #ifdef __AVX512BF16__
@@ -241,5 +247,6 @@ static const lt_packing in_bfloat16 = {.name = "bfloat16",
                                        .size = pairs_size,
                                        .pack = pack_pairs,
                                        .grain = PANEL,
+                                       .gather = gather_pairs,
                                        .gemm = gemm_pairs,
                                        .gemm_tn = gemm_tn_pairs};

@@ -47,6 +47,21 @@ static void pack(void *packed, const float *w, size_t ldw, bool transposed, size
     }
 }
 
+static void gather(void *to, const void *packed, const int32_t *columns, size_t count, size_t n, size_t k)
+{
+    (void)n;
+    for (size_t first = 0; first < count; first += PANEL) {
+        float *panel = (float *)to + first * k;
+        size_t taken = count - first < PANEL ? count - first : PANEL;
+        if (taken < PANEL) memset(panel, 0, PANEL * k * sizeof *panel);
+        for (size_t c = 0; c < taken; c++) {
+            size_t from = (size_t)columns[first + c];
+            const float *column = (const float *)packed + from / PANEL * PANEL * k + from % PANEL;
+            for (size_t j = 0; j < k; j++) panel[j * PANEL + c] = column[j * PANEL];
+        }
+    }
+}
+
 /* A tile's sums to columns [at, at + LT_LANES) of its row of y, as far as there are so many. */
 INLINE void store_sum(float *y, const float *bias, vec sum, size_t at, size_t columns, bool accumulate)
 {
@@ -156,5 +171,10 @@ static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const floa
                 1, c, (int)ldc);
 }
 
-static const lt_packing float32 = {
-    .name = "float32", .size = packed_size, .pack = pack, .grain = PANEL, .gemm = gemm, .gemm_tn = gemm_tn};
+static const lt_packing float32 = {.name = "float32",
+                                   .size = packed_size,
+                                   .pack = pack,
+                                   .grain = PANEL,
+                                   .gather = gather,
+                                   .gemm = gemm,
+                                   .gemm_tn = gemm_tn};

@@ -19,6 +19,14 @@ static void pack(void *to, const real *w, size_t ldw, bool transposed, size_t n,
         for (size_t j = 0; j < k; j++) packed[i * k + j] = transposed ? w[j * ldw + i] : w[i * ldw + j];
 }
 
+static void gather(void *to, const void *from, const int32_t *columns, size_t count, size_t n, size_t k)
+{
+    (void)n;
+    const real *packed = from;
+    for (size_t i = 0; i < count; i++)
+        memcpy((real *)to + i * k, packed + (size_t)columns[i] * k, k * sizeof *packed);
+}
+
 static void gemm(real *y, size_t ldy, const real *x, size_t ldx, const void *weight, const real *bias,
                  size_t m, size_t n, size_t k, bool accumulate)
 {
@@ -232,14 +240,20 @@ static void adam(real *w, real *g, real *m, real *v, real scale, real rate, real
     }
 }
 
-static const lt_packing float32 = {
-    .name = "float32", .size = packed_size, .pack = pack, .grain = 1, .gemm = gemm, .gemm_tn = gemm_tn};
+static const lt_packing float32 = {.name = "float32",
+                                   .size = packed_size,
+                                   .pack = pack,
+                                   .grain = 1,
+                                   .gather = gather,
+                                   .gemm = gemm,
+                                   .gemm_tn = gemm_tn};
 
 static const lt_packing in_bfloat16 = {.name = "bfloat16",
                                        .emulated = true,
                                        .size = packed_size,
                                        .pack = pack_rounded,
                                        .grain = 1,
+                                       .gather = gather,
                                        .gemm = gemm_rounded,
                                        .gemm_tn = gemm_tn_rounded};
 

@@ -9,4 +9,9 @@
  * NULL: out of memory. */
 void *lt_block(size_t bytes);
 
+/* The same without huge pages, for a block of which much is never written to: that takes no memory. */
+void *lt_block_sparse(size_t bytes);
+/* The wish for huge pages for a part of such a block, all of which is going to be written to. */
+void lt_block_dense(void *begin, size_t bytes);
+
 #endif

@@ -1,8 +1,6 @@
 #include "model/base/threads.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -124,6 +122,18 @@ void lt_pool_run(lt_pool *pool, void (*task)(void *, size_t), void *argument)
         while (pool->pending > 0) pthread_cond_wait(&pool->done, &pool->mutex);
         pthread_mutex_unlock(&pool->mutex);
     }
+}
+
+void lt_aside_begin(lt_aside *aside, void *(*task)(void *), void *argument)
+{
+    aside->running = pthread_create(&aside->thread, NULL, task, argument) == 0;
+    if (!aside->running) task(argument);
+}
+
+void lt_aside_end(lt_aside *aside)
+{
+    if (aside->running) pthread_join(aside->thread, NULL);
+    aside->running = false;
 }
 
 void lt_share(size_t count, size_t grain, size_t workers, size_t worker, size_t *begin, size_t *end)

@@ -2,6 +2,8 @@
 #ifndef LT_BASE_THREADS_H
 #define LT_BASE_THREADS_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/base/status.h"
@@ -17,6 +19,17 @@ size_t lt_pool_workers(const lt_pool *pool);
 /* Calls task(argument, worker) once for every worker 0..workers-1 and returns when all are done. Not
  * reentrant. */
 void lt_pool_run(lt_pool *pool, void (*task)(void *argument, size_t worker), void *argument);
+
+/* One task beside the caller's own work. All zeros: there is none. */
+typedef struct lt_aside {
+    pthread_t thread;
+    bool running;
+} lt_aside;
+
+/* Begins task(argument) in a thread of its own; where none can be started it is done before this returns. The
+ * argument must live until lt_aside_end(), which waits for the task and may be called without one. */
+void lt_aside_begin(lt_aside *aside, void *(*task)(void *argument), void *argument);
+void lt_aside_end(lt_aside *aside);
 
 /* The processors this process may run on. */
 size_t lt_processors(void);

@@ -48,7 +48,7 @@ static size_t epoch_order(lt_batcher *batcher, uint64_t epoch, size_t batch_toke
     for (size_t i = 0; i < batches; i++) {
         lt_batch batch;
         size_t tokens = 0, of_source = 0;
-        lt_batcher_get(batcher, i, &batch);
+        assert_ok(lt_batcher_get(batcher, i, &batch, &error));
         assert_true(batch.size > 0);
         for (size_t j = 0; j < batch.size; j++) {
             tokens += batch.trg_length[j] + 1;
@@ -105,7 +105,7 @@ static void a_pair_over_the_limit_is_a_batch_of_its_own(void **state)
     assert_ok(lt_batcher_epoch(batcher, 1, &batches, &error));
     for (size_t i = 0; i < batches; i++) {
         lt_batch batch;
-        lt_batcher_get(batcher, i, &batch);
+        assert_ok(lt_batcher_get(batcher, i, &batch, &error));
         if (batch.trg_length[0] > 19) {
             assert_int_equal(batch.size, 1);
             alone++;
@@ -192,7 +192,7 @@ static int64_t company(lt_batcher *batcher, uint64_t epoch)
         lt_batch batch;
         int64_t sum = 0;
         bool found = false;
-        lt_batcher_get(batcher, i, &batch);
+        assert_ok(lt_batcher_get(batcher, i, &batch, &error));
         for (size_t j = 0; j < batch.size; j++) {
             sum += batch.src[j][0];
             found |= batch.src[j][0] == 0;
@@ -227,7 +227,7 @@ static void batches_are_of_one_length_and_in_random_order(void **state)
     assert_ok(lt_batcher_epoch(batcher, 1, &batches, &error));
     for (size_t i = 0; i < batches; i++) {
         lt_batch batch;
-        lt_batcher_get(batcher, i, &batch);
+        assert_ok(lt_batcher_get(batcher, i, &batch, &error));
         mixed += batch.trg_length[batch.size - 1] > batch.trg_length[0] + 1;
         falls += batch.trg_length[0] < before;
         before = batch.trg_length[0];
@@ -253,7 +253,7 @@ static void labelled_texts_are_measured_by_the_text(void **state)
     for (size_t i = 0; i < batches; i++) {
         lt_batch batch;
         size_t tokens = 0, shortest = 1000, longest = 0;
-        lt_batcher_get(batcher, i, &batch);
+        assert_ok(lt_batcher_get(batcher, i, &batch, &error));
         for (size_t j = 0; j < batch.size; j++) {
             size_t length = batch.src_length[j];
             tokens += length + 1;

@@ -124,12 +124,13 @@ static void many_pairs_keep_their_places(void **state)
 static void a_corpus_is_read_to_its_end(void **state)
 {
     (void)state;
+    const lt_dataset_setting setting = {.tokenizers = &words, .max_length = 10};
     lt_dataset dataset = {0};
     lt_pairs pairs;
     put("p.en", "the cat\n\na small dog");
     put("p.de", "die Katze\nein Hund\nein kleiner Hund\n");
     assert_ok(lt_pairs_open(&pairs, in("p.en"), in("p.de"), &error));
-    assert_ok(lt_dataset_read(&dataset, &pairs, &words, 10, &error));
+    assert_ok(lt_dataset_read(&dataset, &pairs, &setting, &error));
     lt_pairs_close(&pairs);
     assert_int_equal(dataset.counts.read, 3);
     assert_int_equal(dataset.counts.empty, 1);
@@ -137,7 +138,103 @@ static void a_corpus_is_read_to_its_end(void **state)
     assert_pair(&dataset, 1, "a small dog", "ein kleiner Hund");
     put("p.de", "die Katze\n");
     assert_ok(lt_pairs_open(&pairs, in("p.en"), in("p.de"), &error));
-    assert_int_equal(lt_dataset_read(&dataset, &pairs, &words, 10, &error), LT_ERROR_MISMATCH);
+    assert_int_equal(lt_dataset_read(&dataset, &pairs, &setting, &error), LT_ERROR_MISMATCH);
+    lt_pairs_close(&pairs);
+    lt_dataset_clear(&dataset);
+}
+
+/* Every worker count, in memory and in a file: the same ids in the same places. */
+static void threads_and_the_file_change_nothing(void **state)
+{
+    (void)state;
+    enum { PAIRS = 20000 }; /* several blocks */
+    static const char *const texts[] = {"the cat", "", "a small dog", "zwei Hunde und zwei Katzen",
+                                        "the cat the cat the cat"};
+    lt_text src = {0}, trg = {0};
+    for (size_t i = 0; i < PAIRS; i++) {
+        assert_ok(lt_text_appendf(&src, &error, "%s\n", texts[i % 5]));
+        assert_ok(lt_text_appendf(&trg, &error, "%s\n", texts[i / 5 % 5]));
+    }
+    put("many.en", src.data);
+    put("many.de", trg.data);
+    lt_dataset plain = {0};
+    for (size_t workers = 0; workers <= 3; workers++)
+        for (size_t memory = 0; memory <= 1000; memory += 1000) {
+            lt_dataset own = {0}, *dataset = workers || memory ? &own : &plain;
+            lt_pairs pairs;
+            lt_dataset_setting setting = {.tokenizers = &words, .max_length = 5, .memory = memory};
+            if (workers) assert_ok(lt_pool_create(&setting.pool, workers, &error));
+            assert_ok(lt_pairs_open(&pairs, in("many.en"), in("many.de"), &error));
+            assert_ok(lt_dataset_read(dataset, &pairs, &setting, &error));
+            lt_pairs_close(&pairs);
+            lt_pool_free(setting.pool);
+            assert_int_equal(dataset->file != NULL, memory > 0);
+            assert_int_equal(dataset->pairs, plain.pairs);
+            assert_memory_equal(&dataset->counts, &plain.counts, sizeof plain.counts);
+            assert_memory_equal(dataset->start, plain.start, (2 * plain.pairs + 1) * sizeof *plain.start);
+            for (size_t i = 0; i < plain.pairs; i++) {
+                int32_t ids[10];
+                size_t src_length, trg_length;
+                const int32_t *expected = lt_dataset_src(&plain, i, &src_length);
+                lt_dataset_lengths(dataset, i, &src_length, &trg_length);
+                assert_ok(lt_dataset_copy(dataset, i, ids, &error));
+                assert_memory_equal(ids, expected, (src_length + trg_length) * sizeof *ids);
+            }
+            lt_dataset_clear(&own);
+        }
+    assert_int_equal(plain.counts.read, PAIRS);
+    assert_true(plain.counts.empty > 0 && plain.counts.too_long > 0 && plain.pairs > 5000);
+    lt_dataset_clear(&plain);
+    lt_text_clear(&src);
+    lt_text_clear(&trg);
+}
+
+static void a_folder_for_the_file_that_is_none_is_said(void **state)
+{
+    (void)state;
+    const lt_dataset_setting setting = {.tokenizers = &words, .memory = 4};
+    lt_dataset dataset = {0};
+    lt_pairs pairs;
+    put("p.en", "the cat\na small dog\n");
+    assert_ok(lt_pairs_open(&pairs, in("p.en"), in("p.en"), &error));
+    setenv("TMPDIR", "/nowhere/at/all", 1);
+    assert_int_equal(lt_dataset_read(&dataset, &pairs, &setting, &error), LT_ERROR_IO);
+    unsetenv("TMPDIR");
+    assert_non_null(strstr(error.message, "/nowhere/at/all"));
+    assert_non_null(strstr(error.message, "set TMPDIR"));
+    lt_pairs_close(&pairs);
+    lt_dataset_clear(&dataset);
+}
+
+static lt_status class_of(void *context, const lt_line *line, int32_t *label, lt_error *error_)
+{
+    (void)context;
+    if (line->bytes[0] == '?') return lt_fail(error_, LT_ERROR_FORMAT, "no label");
+    *label = line->bytes[0] - '0';
+    return LT_OK;
+}
+
+static void labelled_text_is_read_with_its_labels(void **state)
+{
+    (void)state;
+    const lt_dataset_setting setting = {.tokenizers = &words, .max_length = 2, .label = class_of};
+    lt_dataset dataset = {0};
+    lt_pairs pairs;
+    size_t length;
+    put("l.text", "the cat\n\na small dog\n");
+    put("l.label", "1\n2\n3\n");
+    assert_ok(lt_pairs_open(&pairs, in("l.text"), in("l.label"), &error));
+    assert_ok(lt_dataset_read(&dataset, &pairs, &setting, &error));
+    lt_pairs_close(&pairs);
+    assert_int_equal(dataset.pairs, 2);
+    assert_int_equal(dataset.counts.empty, 1);
+    assert_int_equal(dataset.counts.too_long, 1);
+    assert_int_equal(*lt_dataset_trg(&dataset, 0, &length), 1);
+    assert_int_equal(*lt_dataset_trg(&dataset, 1, &length), 3);
+    put("l.label", "1\n?\n3\n");
+    assert_ok(lt_pairs_open(&pairs, in("l.text"), in("l.label"), &error));
+    assert_int_equal(lt_dataset_read(&dataset, &pairs, &setting, &error), LT_ERROR_FORMAT);
+    assert_non_null(strstr(error.message, "l.label:2"));
     lt_pairs_close(&pairs);
     lt_dataset_clear(&dataset);
 }
@@ -184,6 +281,9 @@ int main(void)
         cmocka_unit_test(unknown_pieces_of_what_is_kept_are_counted),
         cmocka_unit_test(many_pairs_keep_their_places),
         in_folder(a_corpus_is_read_to_its_end),
+        in_folder(threads_and_the_file_change_nothing),
+        in_folder(a_folder_for_the_file_that_is_none_is_said),
+        in_folder(labelled_text_is_read_with_its_labels),
     };
     return cmocka_run_group_tests(tests, make_tokenizers, free_tokenizers);
 }

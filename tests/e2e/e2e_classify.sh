@@ -162,6 +162,7 @@ no_temporary_files .
 
 expect 2 "is a classifier \(task: classify\): it gives labels and no translations; see 'latimer classify'" translate "$run" -i corpus/test.en
 expect 2 "is a classifier" rescore "$run" corpus/test.en corpus/test.de
+expect 2 "is a classifier" shortlist "$run"
 sed '3s/.*/fr/' corpus/test.label >bad.label
 expect 1 "bad.label:3: 'fr' is none of the 2 labels of the training data \(de, en\)" classify "$run" -i corpus/test.text -r bad.label
 head -9 corpus/test.label >short.label

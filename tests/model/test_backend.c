@@ -109,6 +109,35 @@ static void test_weight_gradients(void **state)
     }
 }
 
+/* In every precision there is: columns laid out by themselves give what they give among all. */
+static void test_columns_are_independent(void **state)
+{
+    (void)state;
+    enum { M = 9, N = 150, K = 77, TAKEN = 53 };
+    int32_t columns[TAKEN];
+    for (int32_t i = 0; i < TAKEN; i++) columns[i] = (i * 37 + 11) % N; /* in no order */
+    float *x = numbers(M * K, 1), *w = numbers(N * K, 2), *all = numbers(M * N, 3), *some = numbers(M * N, 4);
+    for (const lt_backend *const *b = lt_backend_all(); *b; b++)
+        for (int precision = 0; precision < LT_PRECISIONS; precision++) {
+            const lt_packing *p = (*b)->packing[precision];
+            if (!p) continue;
+            void *from = aligned_alloc(64, (p->size(N, K) + 63) / 64 * 64),
+                 *to = aligned_alloc(64, (p->size(TAKEN, K) + 63) / 64 * 64);
+            p->pack(from, w, K, false, N, K, 0, N);
+            p->gather(to, from, columns, TAKEN, N, K);
+            p->gemm(all, N, x, K, from, NULL, M, N, K, false);
+            p->gemm(some, TAKEN, x, K, to, NULL, M, TAKEN, K, false);
+            for (size_t r = 0; r < M; r++)
+                for (size_t i = 0; i < TAKEN; i++)
+                    if (memcmp(&some[r * TAKEN + i], &all[r * N + columns[i]], sizeof *all) != 0)
+                        fail_msg("%s, %s: row %zu, column %d is %.9g alone, %.9g among all", (*b)->name,
+                                 p->name, r, columns[i], (double)some[r * TAKEN + i],
+                                 (double)all[r * N + columns[i]]);
+            free(from), free(to);
+        }
+    free(x), free(w), free(all), free(some);
+}
+
 static void test_sums_over_rows(void **state)
 {
     (void)state;
@@ -386,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_products),
         cmocka_unit_test(test_rows_are_independent),
         cmocka_unit_test(test_weight_gradients),
+        cmocka_unit_test(test_columns_are_independent),
         cmocka_unit_test(test_sums_over_rows),
         cmocka_unit_test(test_lstm),
         cmocka_unit_test(test_softmax),

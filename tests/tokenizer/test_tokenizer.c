@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "model/base/threads.h"
+#include "tokenizer/line_sample.h"
 
 static const int types[] = {LT_TOKENIZER_UNIGRAM, LT_TOKENIZER_BPE, LT_TOKENIZER_CHAR, LT_TOKENIZER_WORD};
 
@@ -94,6 +95,85 @@ static lt_status train_lines(lt_text *model, const lt_tokenizer_options *options
 {
     line_list list = {.lines = lines, .rounds = 1};
     return lt_tokenizer_train(model, options, next_of_list, &list, report, error);
+}
+
+typedef struct numbered {
+    size_t next, lines;
+    char text[64];
+} numbered;
+
+static lt_status next_number(void *context, const char **bytes, size_t *length, bool *end, lt_error *error)
+{
+    (void)error;
+    numbered *n = context;
+    *end = n->next == n->lines;
+    *bytes = n->text;
+    if (!*end)
+        *length = (size_t)snprintf(n->text, sizeof n->text, "the cat number %zu sat on the mat", n->next++);
+    return LT_OK;
+}
+
+static lt_text model_of_numbers(size_t lines, int64_t megabytes, size_t *drawn)
+{
+    lt_tokenizer_options options = options_of(LT_TOKENIZER_CHAR);
+    numbered numbers = {.lines = lines};
+    lt_tokenizer_training report;
+    lt_text model = {0};
+    lt_error error = {0};
+    options.training_text = megabytes;
+    if (lt_tokenizer_train(&model, &options, next_number, &numbers, &report, &error) != LT_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(report.lines, lines);
+    *drawn = report.drawn;
+    return model;
+}
+
+static void of_much_text_lines_are_drawn(void **state)
+{
+    (void)state;
+    size_t drawn, again;
+    lt_text all = model_of_numbers(30000, 0, &drawn);
+    assert_int_equal(drawn, 30000);
+    lt_text small = model_of_numbers(15000, 1, &drawn);
+    assert_int_equal(drawn, 15000);
+    lt_text one = model_of_numbers(100000, 1, &drawn), two = model_of_numbers(100000, 1, &again);
+    assert_in_range(drawn, 16000, 23000); /* of 46 to 50 bytes, in seven eighths of a megabyte or more */
+    assert_int_equal(drawn, again);
+    assert_int_equal(one.length, two.length);
+    assert_memory_equal(one.data, two.data, one.length);
+    lt_text_clear(&all);
+    lt_text_clear(&small);
+    lt_text_clear(&one);
+    lt_text_clear(&two);
+}
+
+static void a_sample_is_of_all_the_lines(void **state)
+{
+    (void)state;
+    enum { LINES = 100000, PARTS = 10 };
+    lt_line_sample sample = {.budget = 50000};
+    lt_error error = {0};
+    size_t of_part[PARTS] = {0}, count = 0, before = 0;
+    for (size_t i = 0; i < LINES; i++) {
+        char line[16];
+        int length = snprintf(line, sizeof line, "%zu.", i);
+        assert_int_equal(lt_line_sample_offer(&sample, line, (size_t)length, &error), LT_OK);
+        assert_true(sample.lines.length <= sample.budget);
+    }
+    for (;; count++) {
+        const char *bytes;
+        size_t length;
+        bool end;
+        assert_int_equal(lt_line_sample_next(&sample, &bytes, &length, &end, &error), LT_OK);
+        if (end) break;
+        size_t number = strtoul(bytes, NULL, 10);
+        assert_true(count == 0 || number > before);
+        of_part[(before = number) / (LINES / PARTS)]++;
+    }
+    assert_int_equal(count, sample.kept);
+    assert_in_range(count, 1900, 2500);
+    for (size_t i = 0; i < PARTS; i++) assert_in_range(of_part[i], count / 20, count / 5);
+    lt_line_sample_clear(&sample);
 }
 
 static void a_small_text_gives_a_small_vocabulary(void **state)
@@ -489,6 +569,8 @@ int main(void)
         cmocka_unit_test(equal_text_gives_equal_bytes),
         cmocka_unit_test(what_the_text_calls_a_reserved_piece_is_none),
         cmocka_unit_test(a_model_that_is_not_the_one_wanted_is_refused),
+        cmocka_unit_test(of_much_text_lines_are_drawn),
+        cmocka_unit_test(a_sample_is_of_all_the_lines),
         cmocka_unit_test(a_small_text_gives_a_small_vocabulary),
         cmocka_unit_test(a_text_without_a_word_is_said),
         cmocka_unit_test(too_small_a_vocabulary_is_said),

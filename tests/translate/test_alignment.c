@@ -109,7 +109,7 @@ static void as_the_decoder(bool reversed, int64_t beam)
     fixture_batch_init(&f, SOURCES, 9, VOCABULARY, 7);
     assert_ok(lt_options_defaults(&decoding, lt_decoding_table, &error));
     decoding.beam_size = beam;
-    assert_ok(lt_search(&result, decoder, model, &f.batch, &decoding, (size_t)beam, true, &error));
+    assert_ok(lt_search(&result, decoder, model, &f.batch, NULL, &decoding, (size_t)beam, true, &error));
     assert_int_equal(result.looked_at.count, result.ids.count);
     size_t pieces = 0, kinds = 0;
     for (size_t h = 0; h < result.count; h++) {
@@ -130,7 +130,7 @@ static void as_the_decoder(bool reversed, int64_t beam)
         }
     }
     assert_true(pieces > 20 && kinds > 8); /* it does look here and there */
-    assert_ok(lt_search(&result, decoder, model, &f.batch, &decoding, 1, false, &error));
+    assert_ok(lt_search(&result, decoder, model, &f.batch, NULL, &decoding, 1, false, &error));
     assert_int_equal(result.looked_at.count, 0);
     lt_search_result_clear(&result);
     lt_decoder_free(decoder);

@@ -89,7 +89,7 @@ static void same_as_exhaustive(double normalize)
     lt_search_result result = {0};
     static said all[ALL];
     assert_int_equal(lt_search_limit(&s.options, 3), LIMIT);
-    assert_ok(lt_search(&result, s.decoder, s.model, &s.f.batch, &s.options, 20, false, &error));
+    assert_ok(lt_search(&result, s.decoder, s.model, &s.f.batch, NULL, &s.options, 20, false, &error));
     assert_int_equal(result.count, SOURCES * 20);
     for (size_t b = 0; b < SOURCES; b++) {
         size_t count = say_all(&s, b, all);
@@ -144,7 +144,7 @@ static void a_beam_of_one_is_greedy(void **state)
     setting s;
     set_up(&s, 1, 1);
     lt_search_result result = {0};
-    assert_ok(lt_search(&result, s.decoder, s.model, &s.f.batch, &s.options, 1, false, &error));
+    assert_ok(lt_search(&result, s.decoder, s.model, &s.f.batch, NULL, &s.options, 1, false, &error));
     assert_int_equal(result.count, SOURCES);
     size_t pieces = 0, ends = 0;
     for (size_t b = 0; b < SOURCES; b++) {
@@ -171,11 +171,11 @@ static void sentences_do_not_see_each_other(void **state)
     setting s;
     set_up(&s, 1, 3);
     lt_search_result together = {0}, alone = {0};
-    assert_ok(lt_search(&together, s.decoder, s.model, &s.f.batch, &s.options, 3, false, &error));
+    assert_ok(lt_search(&together, s.decoder, s.model, &s.f.batch, NULL, &s.options, 3, false, &error));
     size_t at = 0;
     for (size_t b = 0; b < SOURCES; b++) {
         lt_batch one = {1, &s.f.src[b], &s.f.src_length[b], NULL, NULL};
-        assert_ok(lt_search(&alone, s.decoder, s.model, &one, &s.options, 3, false, &error));
+        assert_ok(lt_search(&alone, s.decoder, s.model, &one, NULL, &s.options, 3, false, &error));
         for (size_t i = 0; i < alone.count; i++, at++) {
             const lt_hypothesis *x = &alone.items[i], *y = &together.items[at];
             assert_int_equal(y->sentence, b);
@@ -215,7 +215,7 @@ static void the_limit_cuts(void **state)
     s.options.max_length_factor = 0.01;
     assert_int_equal(lt_search_limit(&s.options, 3), 1);
     set_bias(&s, LT_EOS, -50);
-    assert_ok(lt_search(&result, s.decoder, s.model, &s.f.batch, &s.options, 1, false, &error));
+    assert_ok(lt_search(&result, s.decoder, s.model, &s.f.batch, NULL, &s.options, 1, false, &error));
     assert_int_equal(result.count, SOURCES);
     for (size_t i = 0; i < result.count; i++) {
         assert_true(result.items[i].cut);
@@ -236,7 +236,7 @@ static void a_model_that_overflows_is_refused(void **state)
     real *values = lt_model_values(s.model);
     for (size_t i = 0; i < lt_model_size(s.model); i++) values[i] = 3e38f;
     lt_model_pack(s.model, s.pool);
-    assert_int_equal(lt_search(&result, s.decoder, s.model, &s.f.batch, &s.options, 1, false, &error),
+    assert_int_equal(lt_search(&result, s.decoder, s.model, &s.f.batch, NULL, &s.options, 1, false, &error),
                      LT_ERROR_NUMERIC);
     assert_non_null(strstr(error.message, "finite probability"));
     lt_search_result_clear(&result);
