@@ -114,6 +114,9 @@ static const lt_option decay_table[] = {
 
 #define OPTIMIZER(field) FIELD(lt_training_options, optimizer.field)
 
+/* Those one can learn in, by LT_FLOAT32 and LT_BFLOAT16. */
+static const char *const precisions[] = {"float32", "bfloat16", NULL};
+
 static const lt_option training_table[] = {
     {.key = "optimizer",
      .type = LT_OPTION_CHOICE,
@@ -180,6 +183,14 @@ static const lt_option training_table[] = {
      .minimum = 0,
      .maximum = INFINITY,
      .help = "Gradients with a greater global norm are scaled down to it; 0: never."},
+    {.key = "precision",
+     .type = LT_OPTION_CHOICE,
+     FIELD(lt_training_options, precision),
+     .default_value = "float32",
+     .choices = precisions,
+     .help = "Of the numbers that matrix products are taken of in training. bfloat16 rounds them to 8 "
+             "significant bits: faster on processors with instructions for it, no faster on others. Sums, "
+             "parameters and all else are float32 either way, and so are validation, tests and translation."},
     {.key = "batch_tokens",
      .type = LT_OPTION_INTEGER,
      FIELD(lt_training_options, batch_tokens),

@@ -50,6 +50,7 @@ typedef struct lt_decay_options {
 
 typedef struct lt_training_options {
     lt_optimizer_options optimizer; /* its keys stand in `training` itself */
+    int precision;                  /* LT_FLOAT32 or LT_BFLOAT16 */
     int64_t batch_tokens, warmup;
     int64_t max_epochs, max_updates; /* 0: no limit */
     double max_minutes;              /* 0: no limit */

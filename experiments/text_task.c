@@ -455,7 +455,27 @@ static lt_status batch(void *context, size_t position, lt_batch *batch, lt_error
     return lt_batcher_get(task->batcher, position, batch, error);
 }
 
+lt_status lt_text_task_lay_out(lt_text_task *task, bool learns, lt_error *error)
+{
+    int precision = learns ? task->experiment->training.precision : LT_FLOAT32;
+    LT_TRY(lt_model_set_precision(task->model, precision, learns, error));
+    lt_model_pack(task->model, task->pool);
+    return LT_OK;
+}
+
+/* What learns in another precision is scored in that of those who will use it. */
+static lt_status validate(void *context, double scores[LT_WATCHES], lt_error *error)
+{
+    lt_text_task *task = context;
+    if (task->experiment->training.precision == LT_FLOAT32) return task->kind->validate(task, scores, error);
+    LT_TRY(lt_text_task_lay_out(task, false, error));
+    lt_status status = task->kind->validate(task, scores, error);
+    lt_error second = {0};
+    if (lt_text_task_lay_out(task, true, status == LT_OK ? error : &second) == LT_OK) return status;
+    return status == LT_OK ? error->code : status;
+}
+
 lt_trainer_task lt_text_task_functions(lt_text_task *task)
 {
-    return (lt_trainer_task){task, begin_epoch, batch, task->kind->validate};
+    return (lt_trainer_task){task, begin_epoch, batch, validate};
 }

@@ -79,6 +79,10 @@ lt_status lt_text_task_reread(lt_text_task *task, const lt_metadata *trained, lt
 
 void lt_text_task_clear(lt_text_task *task); /* also after a failure */
 
+/* Lays the model's weights out: to learn, in training.precision; else in float32, in which it is validated
+ * and tested whatever it learns in, as it is used afterwards. */
+lt_status lt_text_task_lay_out(lt_text_task *task, bool learns, lt_error *error);
+
 /* The trainer's view of it. */
 lt_trainer_task lt_text_task_functions(lt_text_task *task);
 

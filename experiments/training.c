@@ -213,11 +213,26 @@ static lt_status build(training *t, lt_error *error)
     else
         LT_TRY(lt_model_create(&t->model, &e->model, src_vocab, lt_tokenizer_size(t->task.tokenizers.trg),
                                (uint64_t)e->seed, error));
-    lt_model_pack(t->model, t->pool);
+    t->task.model = t->model;
+    LT_TRY(lt_text_task_lay_out(&t->task, true, error));
     LT_TRY(
         lt_learner_create(&t->learner, t->model, &e->training.optimizer, t->pool, (uint64_t)e->seed, error));
-    t->task.model = t->model;
     return describe_machine(t, error);
+}
+
+static lt_status note_emulation(training *t, lt_error *error)
+{
+    lt_text note = {0};
+    if (!lt_model_emulates(t->model)) return LT_OK;
+    lt_status status = lt_text_appendf(
+        &note, error,
+        "training.precision: %s is no faster than float32 here: the kernels for %s round to it "
+        "and compute in float32",
+        lt_precision_names[t->setting->experiment->training.precision], lt_model_backend(t->model));
+    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note.data};
+    if (status == LT_OK) status = listen(t, &event, error);
+    lt_text_clear(&note);
+    return status;
 }
 
 static lt_status loop(training *t, const char **reason, lt_error *error)
@@ -239,6 +254,7 @@ static lt_status loop(training *t, const char **reason, lt_error *error)
     if (t->setting->resume) LT_TRY(begin_record(t, state.update, error)); /* refused, it stays as it was */
     LT_TRY(emit_started(t, &state, resumed, error));
     if (resumed) LT_TRY(note_machine(t, error));
+    LT_TRY(note_emulation(t, error));
     return lt_trainer_run(&trainer, &state, reason, error);
 }
 
@@ -252,7 +268,7 @@ static lt_status test_best(training *t, lt_error *error)
     if (status == LT_OK) status = lt_training_state_load(&state, &metadata, error);
     lt_metadata_clear(&metadata);
     if (status != LT_OK) return status;
-    lt_model_pack(t->model, t->pool);
+    LT_TRY(lt_text_task_lay_out(&t->task, false, error));
     return lt_text_task_test(&t->task, state.update, error);
 }
 

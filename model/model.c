@@ -270,6 +270,11 @@ lt_status lt_model_set_precision(lt_model *model, int precision, bool learns, lt
     return lt_weights_take(&model->weights, precision, learns, error);
 }
 
+bool lt_model_emulates(const lt_model *model)
+{
+    return model->weights.packing->emulated;
+}
+
 real *lt_model_values(lt_model *model)
 {
     assert(!model->params.sparse);

@@ -140,6 +140,8 @@ extern const char *const lt_precision_names[]; /* "float32", "bfloat16", "int8",
  * that does neither needs half the memory for its weights. Call lt_model_pack() afterwards. LT_ERROR_USAGE
  * where this processor's kernels cannot compute, or learn, in that precision; the model is then as it was. */
 lt_status lt_model_set_precision(lt_model *model, int precision, bool learns, lt_error *error);
+/* Is its precision here float32's arithmetic on rounded numbers, and no faster than that? */
+bool lt_model_emulates(const lt_model *model);
 
 /* Lays the weights out for the matrix kernels. Call it after the parameters were changed from outside
  * (loading does it itself) and before any of the calls below; lt_learner_update() keeps it up itself. `pool`

@@ -20,6 +20,7 @@
  * precision of the operands: x, bias and y are reals, and sums are taken in float or wider. */
 typedef struct lt_packing {
     const char *name; /* as in lt_precision_names */
+    bool emulated;    /* float32's arithmetic on rounded operands: no faster than that */
     /* Bytes that hold a laid-out (n, k) weight; it begins at a multiple of 64. */
     size_t (*size)(size_t n, size_t k);
     /* packed <- w (n, k), or, `transposed`, <- w^T with w (k, n). Only output columns [begin, end) of n, both
@@ -113,7 +114,8 @@ static inline uint32_t lt_dropout_bits(uint64_t key, size_t j)
 
 extern const lt_backend lt_backend_ref;
 
-/* The fastest backend this processor can run; $LATIMER_BACKEND (ref, sse2, avx2, avx512) overrides. */
+/* The fastest backend this processor can run; $LATIMER_BACKEND (ref, sse2, avx2, avx512, avx512bf16)
+ * overrides. */
 const lt_backend *lt_backend_best(void);
 
 /* All backends this processor can run, NULL-terminated. */

@@ -8,7 +8,7 @@
 
 #include "model/backend/int8.h"
 
-static const lt_backend *available[5]; /* fastest first, NULL-terminated */
+static const lt_backend *available[6]; /* fastest first, NULL-terminated */
 static const lt_backend *best;
 #if defined(__x86_64__)
 static lt_backend avx512; /* lt_backend_avx512 with what this processor can do beyond it */
@@ -23,6 +23,8 @@ static void choose(void)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
+        if (__builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni"))
+            available[n++] = &lt_backend_avx512bf16;
         avx512 = lt_backend_avx512;
         if (__builtin_cpu_supports("avx512vnni")) avx512.packing[LT_INT8] = &lt_int8_vnni;
         available[n++] = &avx512;

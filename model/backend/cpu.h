@@ -8,6 +8,7 @@ extern const lt_backend lt_backend_sse2;
 #if defined(__x86_64__)
 extern const lt_backend lt_backend_avx2;
 extern const lt_backend lt_backend_avx512;
+extern const lt_backend lt_backend_avx512bf16;
 #endif
 
 #endif

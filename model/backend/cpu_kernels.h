@@ -13,6 +13,8 @@
 
 #include "model/backend/cpu_products.h"
 
+#include "model/backend/cpu_bfloat16.h"
+
 static void sum_rows(float *c, const float *a, size_t lda, size_t m, size_t n)
 {
     for (size_t r = 0; r < m; r++)
@@ -239,7 +241,7 @@ static void adam(float *restrict w, float *restrict g, float *restrict m, float 
 
 const lt_backend LT_BACKEND_SYMBOL = {
     .name = LT_BACKEND_NAME,
-    .packing = {[LT_FLOAT32] = &float32, [LT_INT8] = &LT_INT8_PACKING},
+    .packing = {[LT_FLOAT32] = &float32, [LT_BFLOAT16] = &in_bfloat16, [LT_INT8] = &LT_INT8_PACKING},
     .sum_rows = sum_rows,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,

@@ -62,6 +62,22 @@ static void gather(void *to, const void *packed, const int32_t *columns, size_t 
     }
 }
 
+/* A tile's sums to columns [at, at + LT_LANES) of its row of y, as far as there are so many. */
+INLINE void store_sum(float *y, const float *bias, vec sum, size_t at, size_t columns, bool accumulate)
+{
+    if (at >= columns) return;
+    size_t left = columns - at;
+    if (left >= LT_LANES) {
+        if (bias) sum += load(bias + at);
+        if (accumulate) sum += load(y + at);
+        store(y + at, sum);
+    } else {
+        if (bias) sum += load_part(bias + at, left, 0);
+        if (accumulate) sum += load_part(y + at, left, 0);
+        store_part(y + at, sum, left);
+    }
+}
+
 /* One register tile: `rows` rows of y by one panel. Each sum runs over j in order in its own lane, so a row's
  * result does not depend on which rows are its neighbours. Meanwhile the place in y and, `step` bytes further
  * at each j, what comes `next` are brought near. */
@@ -92,22 +108,8 @@ INLINE void tile(float *y, size_t ldy, const float *x, size_t ldx, const float *
 #pragma GCC unroll 16
     for (size_t r = 0; r < rows; r++)
 #pragma GCC unroll 4
-        for (size_t v = 0; v < LT_TILE_VECTORS; v++) {
-            size_t at = v * LT_LANES;
-            if (at >= columns) continue;
-            float *out = y + r * ldy + at;
-            size_t left = columns - at;
-            vec s = sum[r][v];
-            if (left >= LT_LANES) {
-                if (bias) s += load(bias + at);
-                if (accumulate) s += load(out);
-                store(out, s);
-            } else {
-                if (bias) s += load_part(bias + at, left, 0);
-                if (accumulate) s += load_part(out, left, 0);
-                store_part(out, s, left);
-            }
-        }
+        for (size_t v = 0; v < LT_TILE_VECTORS; v++)
+            store_sum(y + r * ldy, bias, sum[r][v], v * LT_LANES, columns, accumulate);
 }
 
 /* The cases of a switch over the heights of tiles. */

@@ -1,4 +1,5 @@
 /* ref.c: the oracle. Plain loops that say what each kernel means. */
+#include "model/backend/bfloat16.h"
 #include "model/backend/int8.h"
 
 #include <math.h>
@@ -45,6 +46,41 @@ static void gemm_tn(real *c, size_t ldc, const real *a, size_t lda, const real *
     for (size_t r = 0; r < m; r++)
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < k; j++) c[i * ldc + j] += a[r * lda + i] * b[r * ldb + j];
+}
+
+static real rounded(real x)
+{
+    return (real)lt_bfloat16_value(lt_bfloat16_of((float)x));
+}
+
+static void pack_rounded(void *to, const real *w, size_t ldw, bool transposed, size_t n, size_t k,
+                         size_t begin, size_t end)
+{
+    real *packed = to;
+    pack(packed, w, ldw, transposed, n, k, begin, end);
+    for (size_t at = begin * k; at < end * k; at++) packed[at] = rounded(packed[at]);
+}
+
+static void gemm_rounded(real *y, size_t ldy, const real *x, size_t ldx, const void *weight, const real *bias,
+                         size_t m, size_t n, size_t k, bool accumulate)
+{
+    const real *packed = weight;
+    for (size_t r = 0; r < m; r++)
+        for (size_t i = 0; i < n; i++) {
+            real sum = 0;
+            for (size_t j = 0; j < k; j++) sum += rounded(x[r * ldx + j]) * packed[i * k + j];
+            if (bias) sum += bias[i];
+            y[r * ldy + i] = accumulate ? y[r * ldy + i] + sum : sum;
+        }
+}
+
+static void gemm_tn_rounded(real *c, size_t ldc, const real *a, size_t lda, const real *b, size_t ldb,
+                            size_t m, size_t n, size_t k)
+{
+    for (size_t r = 0; r < m; r++)
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < k; j++)
+                c[i * ldc + j] += rounded(a[r * lda + i]) * rounded(b[r * ldb + j]);
 }
 
 static void sum_rows(real *c, const real *a, size_t lda, size_t m, size_t n)
@@ -212,9 +248,18 @@ static const lt_packing float32 = {.name = "float32",
                                    .gemm = gemm,
                                    .gemm_tn = gemm_tn};
 
+static const lt_packing in_bfloat16 = {.name = "bfloat16",
+                                       .emulated = true,
+                                       .size = packed_size,
+                                       .pack = pack_rounded,
+                                       .grain = 1,
+                                       .gather = gather,
+                                       .gemm = gemm_rounded,
+                                       .gemm_tn = gemm_tn_rounded};
+
 const lt_backend lt_backend_ref = {
     .name = "ref",
-    .packing = {[LT_FLOAT32] = &float32, [LT_INT8] = &lt_int8_ref},
+    .packing = {[LT_FLOAT32] = &float32, [LT_BFLOAT16] = &in_bfloat16, [LT_INT8] = &lt_int8_ref},
     .sum_rows = sum_rows,
     .lstm_forward = lstm_forward,
     .lstm_backward = lstm_backward,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A small model of every cell and every attention learns 200 pairs by heart: trained, then asked for their sources, it
-# gives every target word for word.
+# A small model of every cell and every attention, and one in bfloat16, learns 200 pairs by heart: trained, then asked for
+# their sources, it gives every target word for word.
 . "${TESTS_DIR:?}/e2e/library.sh" || exit 1
 
 cat >overfit.yaml <<'YAML'
@@ -40,6 +40,7 @@ learn_all() {
 
 learn_all 2500 'rnn|lstm[a-z_]*|gru[a-z_]*'
 learn_all 2000 '(dot|scaled_dot|general|additive)([+]feeding[+]coverage)?'
+learn rounded 1 2500 --set training.precision=bfloat16
 for seed in 2 3; do learn lstm $seed 2500; done
 
 finish

@@ -34,6 +34,19 @@ done
 must train same.yaml --runs other "${options[@]}" --set seed=2 --set training.max_updates=10 >/dev/null
 must train same.yaml --runs first "${options[@]}" --set training.max_updates=10 >/dev/null
 cmp -s "$(the_run other)/last.safetensors" "$(the_run first)/last.safetensors" && fail "the seed changes nothing"
+# In bfloat16, stopped between two validations, which are in float32.
+rounded=("${options[@]}" --set training.precision=bfloat16)
+must train same.yaml --runs rounded "${rounded[@]}" >/dev/null
+must train same.yaml --runs half "${rounded[@]}" --set training.max_updates=15 >/dev/null
+must train --resume "$(the_run half)" "${rounded[@]}" >/dev/null
+same_weights "$(the_run rounded)/best.safetensors" "$(the_run half)/best.safetensors" "in bfloat16, resumed"
+same_weights "$(the_run rounded)/last.safetensors" "$(the_run half)/last.safetensors" "in bfloat16, resumed"
+same "$(the_run rounded)/hyp/test.de" "$(the_run half)/hyp/test.de" "in bfloat16, resumed"
+cmp -s <(weights "$(the_run rounded)/last.safetensors") <(weights undisturbed/run/last.safetensors) &&
+    fail "bfloat16 changes nothing"
+must translate "$(the_run rounded)" -i corpus/test.en -o rounded.de --quiet
+same "$(the_run rounded)/hyp/test.de" rounded.de "the test of a training in bfloat16, and translate"
+
 metrics "$(run_id undisturbed/run)" >undisturbed.metrics
 [ "$(wc -l <undisturbed.metrics)" -ge 20 ] || fail "the undisturbed run has few metrics: $(cat undisturbed.metrics)"
 
@@ -192,6 +205,7 @@ refused() { # PATTERN ARGUMENT...
 }
 refused "training.learning_rate was 0\.005 and is 0\.001 now" --set training.learning_rate=0.001
 refused "model.dropout.rnn was 0\.2 and is 0\.3 now" --set model.dropout.rnn=0.3
+refused "training.precision was float32 and is bfloat16 now" --set training.precision=bfloat16
 refused "training.batch_tokens was 300 and is 400 now" same.yaml
 refused "seed was 1 and is 3 now" --set seed=3
 cp -r corpus corpus.kept

@@ -56,7 +56,8 @@ static const lt_backend *const *backends(void)
     size_t n = 0;
     for (; lt_backend_all()[n]; n++) all[n] = lt_backend_all()[n];
 #if defined(__x86_64__)
-    if (strcmp(all[0]->name, lt_backend_avx512.name) == 0) all[n++] = &lt_backend_avx512;
+    for (size_t i = 0, known = n; i < known; i++)
+        if (strcmp(all[i]->name, lt_backend_avx512.name) == 0) all[n++] = &lt_backend_avx512;
 #endif
     all[n] = NULL;
     return all;
