@@ -138,7 +138,8 @@ extern const char *const lt_precision_names[]; /* "float32", "bfloat16", "int8",
 
 /* A model begins with LT_FLOAT32 and `learns`: ready for a learner and for lt_model_gradient_norms(). One
  * that does neither needs half the memory for its weights. Call lt_model_pack() afterwards. LT_ERROR_USAGE
- * where this processor's kernels cannot compute, or learn, in that precision; the model is then as it was. */
+ * where this processor's kernels cannot compute, or learn, in that precision; the model is then as it was. In
+ * LT_INT8 embeddings stay as they are; only lt_checkpoint_apply() rounds them, too. */
 lt_status lt_model_set_precision(lt_model *model, int precision, bool learns, lt_error *error);
 /* Is its precision here float32's arithmetic on rounded numbers, and no faster than that? */
 bool lt_model_emulates(const lt_model *model);
