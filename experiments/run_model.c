@@ -28,6 +28,13 @@ static lt_status made_of(const lt_run_model *run, const lt_metadata *quantized, 
     return status;
 }
 
+/* The same where there is only `quantized`, by the name of what it was made of. */
+static bool made_of_name(const lt_run_model *run, const lt_metadata *quantized)
+{
+    const char *name = lt_metadata_get(quantized, LT_METADATA_QUANTIZED);
+    return name && strcmp(name, run->checkpoint) == 0;
+}
+
 /* Takes the file of integers in the checkpoint's place, if there is one that was made of it. */
 static lt_status take_integers(lt_run_model *run, lt_error *error)
 {
@@ -44,7 +51,10 @@ static lt_status take_integers(lt_run_model *run, lt_error *error)
                              "%s was not written by 'latimer quantize': it does not say which checkpoint it "
                              "was made of; move it away",
                              path);
-        if (status == LT_OK && lt_file_exists(run->path)) status = made_of(run, &metadata, &is, error);
+        if (status == LT_OK && lt_file_exists(run->path))
+            status = made_of(run, &metadata, &is, error);
+        else if (status == LT_OK) /* then its word counts */
+            is = made_of_name(run, &metadata);
         if (status == LT_OK && !is)
             status = lt_text_appendf(&run->remarks, error,
                                      "%s was made of another checkpoint than %s, which is rounded now; "

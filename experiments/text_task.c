@@ -232,7 +232,7 @@ static lt_status read_pairs(lt_text_task *task, lt_pairs *pairs, lt_error *error
 {
     const lt_dataset_setting setting = {.tokenizers = &task->tokenizers,
                                         .max_length = (size_t)task->experiment->data.max_length,
-                                        .memory = MEMORY_OF_IDS,
+                                        .memory = task->in_memory ? 0 : MEMORY_OF_IDS,
                                         .pool = task->pool,
                                         .label = task->kind->label,
                                         .context = task,
@@ -413,6 +413,7 @@ lt_status lt_text_task_reread(lt_text_task *task, const lt_metadata *trained, lt
 {
     static const char *const keys[] = {"corpus.train.src", "corpus.train.trg"};
     task->kind = &lt_translate_task;
+    task->in_memory = true;
     LT_TRY(lt_tokenizers_load(&task->tokenizers, task->folder,
                               lt_metadata_get(trained, LT_METADATA_SRC_TOKENIZER),
                               lt_metadata_get(trained, LT_METADATA_TRG_TOKENIZER), error));

@@ -412,11 +412,18 @@ lt_status lt_checkpoint_quantize(const char *path, const lt_model *model, const 
 
 /* ---- loading ---- */
 
-/* A file of integers is nothing but that. */
+/* A file of integers is nothing but that; and that they are those that were written only its checksum says:
+ * any byte is one, and sums of others could run over (backend/int8.h). */
 static lt_status check_precision(const char *path, const lt_metadata *metadata, bool applied, int precision,
                                  lt_error *error)
 {
-    if (!quantized(metadata) || (applied && precision == LT_INT8)) return LT_OK;
+    if (!quantized(metadata)) return LT_OK;
+    if (applied && precision == LT_INT8 && lt_metadata_get(metadata, "checksum")) return LT_OK;
+    if (applied && precision == LT_INT8)
+        return lt_fail(error, LT_ERROR_FORMAT,
+                       "%s holds 8-bit integers but has no checksum: it is damaged, or was changed; write it "
+                       "again with 'latimer quantize'",
+                       path);
     return lt_fail(error, LT_ERROR_FORMAT,
                    "%s holds 8-bit integers, for --precision int8 alone; use the checkpoint it was made of",
                    path);

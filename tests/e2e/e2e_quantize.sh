@@ -76,6 +76,17 @@ cp kept "$whole"
 cp kept best && mkdir -p other && cp "$plain"/*.yaml "$plain"/*.model other && cp kept other/best.safetensors
 expect 1 "holds 8-bit integers, for --precision int8 alone" translate other -i lines --no-record --quiet
 
+sed 's/"checksum":"crc32/"checksun":"crc32/' kept >"$whole"
+expect 1 "int8.safetensors holds 8-bit integers but has no checksum" translate "$plain" -i lines --precision int8 --no-record --quiet
+cp kept "$whole"
+
+# Alone in its folder it is of the checkpoint it names, and no other.
+mkdir alone && cp "$plain"/*.yaml "$plain"/*.model kept alone && mv alone/kept alone/int8.safetensors
+translate "$plain" -i lines >expected
+translate alone -i lines >out
+same expected out "a folder with the integers alone"
+expect 1 "alone has no last.safetensors" translate alone -i lines --checkpoint last --precision int8 --no-record --quiet
+
 # Of another checkpoint: said, and the run's own is used.
 translate "$plain" -i lines --checkpoint last 2>/dev/null >last
 cmp -s "$plain/best.safetensors" "$plain/last.safetensors" && fail "best and last are the same: nothing can be told"

@@ -93,6 +93,20 @@ rm corpus/train.de
 expect 1 "corpus/train.de" shortlist "$run" --quiet
 rm "$run/best.safetensors"
 expect 1 "best.safetensors" shortlist "$run" --quiet
+
+# ---- more training data than stay in memory while they are trained on: 4.7 million ids ----
+
+mkdir large
+awk 'BEGIN { for (i = 0; i < 26000; i++) { src = trg = ""; for (j = 0; j < 90; j++) { w = (i * 7 + j * j) % 50; src = src " s" w; trg = trg " t" w }
+    print src >"large/train.en"; print trg >"large/train.de" } }'
+head -3 large/train.en | tee large/dev.en >large/test.en
+head -3 large/train.de | tee large/dev.de >large/test.de
+experiment large.yaml large
+must train large.yaml --quiet --threads 1 --set tokenizer.type=word --set tokenizer.vocab_size=54 --set tokenizer.joint=false --set model.encoder.hidden=8 \
+    --set model.decoder.hidden=8 --set training.max_updates=1 --set training.validate_every=1 --set decoding.max_length=5 >large.run
+must shortlist "$(cat large.run)" --iterations 1 --best 1
+grep -q '^counted in 26000 pairs' err || fail "a large corpus: $(cat err)"
+
 expect 2 "'best' must be|best: " shortlist "$run" --best 0
 no_temporary_files "$run"
 finish
