@@ -48,6 +48,16 @@ static double megabytes(const char *path)
     return stat(path, &about) == 0 ? (double)about.st_size / 1e6 : 0;
 }
 
+/* The integers in the checkpoint's place would leave nothing to train on, or to quantize, from. */
+static lt_status check_output(const char *to, const char *from, lt_error *error)
+{
+    struct stat a, b;
+    if (stat(to, &a) != 0 || stat(from, &b) != 0 || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+        return LT_OK;
+    return lt_fail(error, LT_ERROR_USAGE,
+                   "-o %s is the checkpoint itself, which is kept as it is; give another file", to);
+}
+
 static lt_status run_quantize(const void *arguments, const lt_common_options *common,
                               const lt_strings *operands, lt_error *error)
 {
@@ -63,6 +73,7 @@ static lt_status run_quantize(const void *arguments, const lt_common_options *co
         to = o->output ? strdup(o->output) : lt_path_join(found.folder, LT_RUN_INT8);
         if (!from || !to) status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for %s", found.folder);
     }
+    if (status == LT_OK) status = check_output(to, from, error);
     if (status == LT_OK) status = lt_checkpoint_load(from, &model, &metadata, error);
     if (status == LT_OK) status = describe(&metadata, checkpoint, from, error);
     if (status == LT_OK) status = lt_checkpoint_quantize(to, model, &metadata, error);

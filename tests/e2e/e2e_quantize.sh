@@ -100,5 +100,8 @@ same out with "--checkpoint last, with the file"
 
 expect 2 "--precision.*int4" translate "$plain" -i lines --precision int4
 expect 1 "cannot write|cannot open|No such" quantize "$plain" -o nowhere/file
+before=$(sha256 "$plain/best.safetensors")
+expect 2 "is the checkpoint itself" quantize "$plain" -o "$plain/best.safetensors"
+[ "$(sha256 "$plain/best.safetensors")" = "$before" ] || fail "quantize wrote over its checkpoint"
 no_temporary_files "$plain" .
 finish

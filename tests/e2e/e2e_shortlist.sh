@@ -29,6 +29,9 @@ same plain out "a list of the whole vocabulary"
 translate -i corpus/test.en --n-best 2 >plain.nbest
 translate -i corpus/test.en --n-best 2 --shortlist >out
 same plain.nbest out "a list of the whole vocabulary, --n-best"
+translate -i input --threads 2 --precision int8 >plain.int8
+translate -i input --threads 1 --precision int8 --shortlist --mini-batch 7 >out
+same plain.int8 out "a list of the whole vocabulary, --precision int8"
 
 # ---- a short one ----
 
@@ -49,6 +52,12 @@ translate -i input --shortlist --threads 2 --mini-batch 7 >out
 same short out "--mini-batch 7, 2 threads"
 translate -i input --shortlist --threads 1 --mini-batch 64 >out
 same short out "--mini-batch 64, 1 thread"
+translate -i input --shortlist --precision int8 --threads 2 >short.int8
+translate -i reversed --shortlist --precision int8 --threads 1 --mini-batch 1 | tac >out
+same short.int8 out "--precision int8: reversed, --mini-batch 1, 1 thread"
+must quantize "$run" --quiet
+translate -i input --shortlist --precision int8 --threads 2 --mini-batch 7 >out
+same short.int8 out "--precision int8: with the file, --mini-batch 7, 2 threads"
 
 # Figures are those of the whole vocabulary, in whatever order the search found them.
 translate -i input --shortlist --n-best 2 --threads 2 >nbest
