@@ -6,6 +6,7 @@
 
 #include "experiments/commands/command.h"
 #include "experiments/commands/find_run.h"
+#include "experiments/commands/signals.h"
 #include "experiments/run_folder.h"
 #include "experiments/run_model.h"
 
@@ -63,6 +64,7 @@ static lt_status run_quantize(const void *arguments, const lt_common_options *co
 {
     const quantize_options *o = arguments;
     const char *checkpoint = lt_checkpoint_files[o->checkpoint];
+    const volatile sig_atomic_t *signal = lt_catch_signals(); /* a file that is begun is finished */
     lt_found_run found = {0};
     lt_metadata metadata = {0};
     lt_model *model = NULL;
@@ -76,6 +78,8 @@ static lt_status run_quantize(const void *arguments, const lt_common_options *co
     if (status == LT_OK) status = check_output(to, from, error);
     if (status == LT_OK) status = lt_checkpoint_load(from, &model, &metadata, error);
     if (status == LT_OK) status = describe(&metadata, checkpoint, from, error);
+    if (status == LT_OK && *signal)
+        status = lt_fail_signal(error, (int)*signal, " before anything was written to %s", to);
     if (status == LT_OK) status = lt_checkpoint_quantize(to, model, &metadata, error);
     if (status == LT_OK && !common->quiet)
         fprintf(stderr, "%s: %.1f MB of %.1f\n", to, megabytes(to), megabytes(from));

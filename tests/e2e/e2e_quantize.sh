@@ -103,5 +103,12 @@ expect 1 "cannot write|cannot open|No such" quantize "$plain" -o nowhere/file
 before=$(sha256 "$plain/best.safetensors")
 expect 2 "is the checkpoint itself" quantize "$plain" -o "$plain/best.safetensors"
 [ "$(sha256 "$plain/best.safetensors")" = "$before" ] || fail "quantize wrote over its checkpoint"
+
+# Stopped at any moment, it leaves nothing half done.
+for ((i = 1; i <= 30; i++)); do
+    timeout -s TERM "$(printf '0.%03d' $i)" "$LATIMER" quantize "$plain" --quiet 2>/dev/null
+done
+translate "$plain" -i lines --checkpoint best >out
+same expected out "after being stopped"
 no_temporary_files "$plain" .
 finish
