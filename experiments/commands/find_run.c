@@ -11,7 +11,8 @@ const char lt_precision_help[] =
     "In which numbers the matrix products are taken. int8: several times as fast and in a third of the "
     "memory, "
     "at a small loss, with the weights that 'latimer quantize' wrote or, where it has not, the checkpoint's, "
-    "rounded while they are read; the same on every processor. bfloat16: where the processor has it. Sums, "
+    "rounded while they are read; the same on every processor. bfloat16: operands rounded to 8 significant "
+    "bits, faster only where the processor has instructions for it. Sums, "
     "states and everything else are float32 in any.";
 const char *const lt_checkpoint_files[] = {LT_RUN_BEST, LT_RUN_LAST};
 

@@ -20,7 +20,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 bench=$root/tests/bench build=${BUILD:-$root/build}
 fail() { echo "compare.sh: $*" >&2; exit 2; }
-[ $# -gt 0 ] || { sed -n '5,18s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[[ $# -gt 0 && $1 != -* ]] || { sed -n '5,18s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 src=en trg=de dev=val test=test_2016_flickr threads=$(nproc) rounds=2 run='' json=compare.json work='' quick='' only=. model=''
 corpus=$(cd "$1" && pwd) || fail "$1: no such folder"
