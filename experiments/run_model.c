@@ -35,6 +35,13 @@ static bool made_of_name(const lt_run_model *run, const lt_metadata *quantized)
     return name && strcmp(name, run->checkpoint) == 0;
 }
 
+/* What is wrong with the file of integers can be mended by the command that wrote it. */
+static lt_status damaged_integers(const lt_run_model *run, lt_error *error)
+{
+    return lt_error_context(error, "--precision int8 ('latimer quantize %s' makes its file anew)",
+                            run->folder);
+}
+
 /* Takes the file of integers in the checkpoint's place, if there is one that was made of it. */
 static lt_status take_integers(lt_run_model *run, lt_error *error)
 {
@@ -45,6 +52,7 @@ static lt_status take_integers(lt_run_model *run, lt_error *error)
     if (!path) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
     if (lt_file_exists(path)) {
         status = lt_checkpoint_describe(path, &metadata, error);
+        if (status != LT_OK) damaged_integers(run, error);
         const char *sha256 = lt_metadata_get(&metadata, LT_METADATA_QUANTIZED_SHA256);
         if (status == LT_OK && (!sha256 || strlen(sha256) != LT_SHA256_HEX - 1))
             status = lt_fail(error, LT_ERROR_FORMAT,
@@ -57,9 +65,9 @@ static lt_status take_integers(lt_run_model *run, lt_error *error)
             is = made_of_name(run, &metadata);
         if (status == LT_OK && !is)
             status = lt_text_appendf(&run->remarks, error,
-                                     "%s was made of another checkpoint than %s, which is rounded now; "
-                                     "'latimer quantize' makes it anew\n",
-                                     path, run->checkpoint);
+                                     "%s was made of another checkpoint than %s, which is read and rounded "
+                                     "instead; 'latimer quantize %s --checkpoint %.4s' makes it anew\n",
+                                     path, run->checkpoint, run->folder, run->checkpoint);
         if (status == LT_OK && is) {
             memcpy(run->hash.hex, sha256, LT_SHA256_HEX);
             free(run->path);
@@ -72,6 +80,14 @@ static lt_status take_integers(lt_run_model *run, lt_error *error)
     return status;
 }
 
+static lt_status apply_checkpoint(lt_run_model *run, const char *path, lt_metadata *metadata, lt_error *error)
+{
+    lt_status status = lt_checkpoint_apply(path, &run->model, metadata, run->precision, run->pool, error);
+    const char *name = strrchr(path, '/');
+    if (status != LT_OK && name && strcmp(name + 1, LT_RUN_INT8) == 0) damaged_integers(run, error);
+    return status;
+}
+
 static lt_status load_checkpoint(lt_run_model *run, const char *path, int purposes, lt_metadata *metadata,
                                  lt_error *error)
 {
@@ -81,9 +97,8 @@ static lt_status load_checkpoint(lt_run_model *run, const char *path, int purpos
             "%s has no %s: no checkpoint was written yet, or it was not copied along; train on with "
             "'latimer train --resume %s'",
             run->folder, run->checkpoint, run->folder);
-    LT_TRY(purposes & LT_RUN_FOR_GRADIENTS
-               ? lt_checkpoint_load(path, &run->model, metadata, error)
-               : lt_checkpoint_apply(path, &run->model, metadata, run->precision, run->pool, error));
+    LT_TRY(purposes & LT_RUN_FOR_GRADIENTS ? lt_checkpoint_load(path, &run->model, metadata, error)
+                                           : apply_checkpoint(run, path, metadata, error));
     const char *update = lt_metadata_get(metadata, LT_METADATA_UPDATE);
     run->update = update ? strtoull(update, NULL, 10) : 0;
     return LT_OK;

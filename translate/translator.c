@@ -206,10 +206,14 @@ static lt_status add_job(lt_translator *t, size_t begin, lt_error *error)
     return LT_OK;
 }
 
+/* Sentences of a batch with a shortlist, of which each has its own part of the output layer in memory. */
+enum { LISTED = 16 };
+
 /* A small input is spread over all workers rather than packed into one full batch. */
 static size_t batch_size(const lt_translator *t)
 {
     size_t workers = lt_pool_workers(t->pool), most = (size_t)t->setting.options->mini_batch;
+    if (t->setting.shortlist && most > LISTED) most = LISTED; /* as fast, measured */
     size_t share = (t->full + workers - 1) / workers;
     return share < most ? (share ? share : 1) : most;
 }

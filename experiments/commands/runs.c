@@ -141,7 +141,8 @@ static lt_status run_runs(const void *arguments, const lt_common_options *common
     else if (status == LT_OK && lt_table_rows(&list.table))
         lt_table_print(&list.table, false, stdout);
     else if (status == LT_OK && !common->quiet)
-        fprintf(stderr, "no such runs in %s\n", common->db);
+        fprintf(stderr, "no such runs in %s%s\n", common->db,
+                options->decodings ? "" : " (trainings; --decodings lists decodings, too)");
     json_decref(list.array);
     lt_table_clear(&list.table);
     lt_store_close(list.store);

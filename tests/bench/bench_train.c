@@ -51,7 +51,7 @@ static lt_status prepare(training *t, const char *path, lt_error *error)
                                             .clip_norm = 1};
     LT_TRY(batches_read(&t->all, path, (size_t)s->vocabulary, error));
     LT_TRY(lt_pool_create(&t->pool, (size_t)s->threads, error));
-    LT_TRY(bench_model(&t->model, s, error));
+    LT_TRY(bench_model(&t->model, s, true, error));
     t->seconds = malloc((size_t)s->repetitions * sizeof *t->seconds);
     if (!t->seconds) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the times");
     return lt_learner_create(&t->learner, t->model, &optimizer, t->pool, 1, error);

@@ -153,7 +153,7 @@ static lt_status measure_search(const translate_options *options, const char *pa
                    .decoding = {.beam_size = options->beam, .normalize = 1, .max_length_factor = 1}};
     lt_status status = batches_read(&all, path, (size_t)setting->vocabulary, error);
     if (status == LT_OK) status = lt_pool_create(&pool, m->threads, error);
-    if (status == LT_OK) status = bench_model(&model, setting, error);
+    if (status == LT_OK) status = bench_model(&model, setting, false, error);
     if (status == LT_OK && !(s.workers = calloc(m->threads, sizeof *s.workers)))
         status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu workers", m->threads);
     s.model = model;
@@ -200,10 +200,24 @@ static lt_status measure_program(const translate_options *options, const char *p
     snprintf(threads, sizeof threads, "%zu", m->threads);
     snprintf(beam, sizeof beam, "%lld", (long long)options->beam);
     snprintf(mini_batch, sizeof mini_batch, "%lld", (long long)options->mini_batch);
-    const char *const command[] = {
-        options->latimer, "translate", options->run, "--input", path,          "--output", "/dev/null",
-        "--no-record",    "--verbose", "--threads",  threads,   "--beam-size", beam,       "--mini-batch",
-        mini_batch,       NULL};
+    const char *const command[] = {options->latimer,
+                                   "translate",
+                                   options->run,
+                                   "--input",
+                                   path,
+                                   "--output",
+                                   "/dev/null",
+                                   "--no-record",
+                                   "--verbose",
+                                   "--threads",
+                                   threads,
+                                   "--precision",
+                                   lt_precision_names[options->setting.precision],
+                                   "--beam-size",
+                                   beam,
+                                   "--mini-batch",
+                                   mini_batch,
+                                   NULL};
     for (int64_t i = -options->setting.warmup; i < (int64_t)m->repetitions; i++) {
         program_use use;
         lt_text notes = {0};

@@ -20,7 +20,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 bench=$root/tests/bench build=${BUILD:-$root/build}
 fail() { echo "compare.sh: $*" >&2; exit 2; }
-[ $# -gt 0 ] || { sed -n '5,18s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[[ $# -gt 0 && $1 != -* ]] || { sed -n '5,18s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 src=en trg=de dev=val test=test_2016_flickr threads=$(nproc) rounds=2 run='' json=compare.json work='' quick='' only=. model=''
 corpus=$(cd "$1" && pwd) || fail "$1: no such folder"
@@ -125,11 +125,10 @@ theirs() {
   LD_LIBRARY_PATH=$libraries OMP_NUM_THREADS=$with "$python" "$bench/torch_peer.py" \
     "$@" --json "$work/record" >/dev/null && cat "$work/record" >>"$records"
 }
+bfloat16=$(grep -o -m 1 avx512_bf16 /proc/cpuinfo || true) # elsewhere it is emulated, and no faster
 wanted() { grep -qE -- "$only" <<<"$1" && echo "round $round: $1" >&2; }
 times=(--repetitions "$(count 1 3)" --warmup "$(count 0 1)")
 
-# $model is words: options
-# shellcheck disable=SC2206
 # $model is words: options
 # shellcheck disable=SC2206
 training() { # DATA ATTENTION THREADS OPTION...
@@ -138,6 +137,7 @@ training() { # DATA ATTENTION THREADS OPTION...
   local options=("$work/$1" --data "$1" --attention "$2" --threads "$3" "${times[@]}" $model "${@:4}")
   ours bench_train "${options[@]}"
   sed -n "/^  phase/,\$p" "$work/table"
+  [ -z "$bfloat16" ] || ours bench_train "${options[@]}" --precision bfloat16
   theirs train "${options[@]}"
 }
 # shellcheck disable=SC2206
@@ -145,14 +145,16 @@ random_translation() { # FILE ATTENTION MINI_BATCH
   local with=$threads
   wanted "translation rectangle $2, batches of $3" || return 0
   local options=("$work/$1" --data rectangle --attention "$2" --threads "$threads" --mini-batch "$3" "${times[@]}" $model)
-  ours bench_translate "${options[@]}"
+  for precision in float32 int8; do ours bench_translate "${options[@]}" --precision "$precision"; done
   theirs translate "${options[@]}"
 }
 text_translation() { # EVERY MINI_BATCH BEAM
   local with=$threads
   wanted "translation text $attention, batches of $2, beam $3" || return 0
   local options=(--data text --threads "$threads" --mini-batch "$2" --beam "$3" --attention "$attention" "${times[@]}")
-  ours bench_translate "$work/test.$1" "${options[@]}" --run "$run" --latimer "$latimer"
+  for precision in float32 int8; do
+    ours bench_translate "$work/test.$1" "${options[@]}" --run "$run" --latimer "$latimer" --precision "$precision"
+  done
   theirs translate "$work/test.$1.ids" "${options[@]}" \
     --checkpoint "$run/best.safetensors" --max-length-factor "${factor:-3.0}"
 }

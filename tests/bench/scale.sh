@@ -1,13 +1,14 @@
 #!/bin/bash
 # What latimer takes for 10 to 1,000,000 pairs: the processor's seconds, those of them a word costs, and the peak of memory.
 #
-# usage: scale.sh [FOLDER OF THE BUILD] [LARGEST NUMBER OF PAIRS]     defaults: build, 1000000; some ten minutes for all
+# usage: tests/bench/scale.sh [FOLDER OF THE BUILD] [LARGEST NUMBER OF PAIRS]     defaults: build, 1000000; some ten minutes
 #
 # The corpus is a generated one (latimer corpus generate), the model a small one: what is looked for is what grows with
 # the corpus. "train" is 20 updates, and all that comes before the first; "new" tokenizers are trained first, too.
 # What is translated and rescored is a hundredth of it, 20,000 lines at most. A word costs the same in every row where the
 # cost is linear, once there are enough of them to hide what each command takes to start.
 set -eu
+case ${1:-} in -*) sed -n '4s/^# \{0,1\}//p' "$0" >&2; exit 2 ;; esac
 build=$(realpath "${1:-build}")
 most=${2:-1000000}
 latimer=$build/latimer

@@ -4,9 +4,6 @@
 #include <string.h>
 
 static const char *const attention_names[] = {"none", "dot", "general", NULL};
-/* What the model computes in: the next ones go here, and into bench_model(). */
-static const char *const precision_names[] = {"float32", NULL};
-
 #define FIELD(name) .offset = offsetof(bench_setting, name)
 #define NUMBER(name, value, least, most, text)                                                               \
     {                                                                                                        \
@@ -36,7 +33,7 @@ const lt_option bench_setting_table[] = {
      .type = LT_OPTION_CHOICE,
      FIELD(precision),
      .default_value = "float32",
-     .choices = precision_names,
+     .choices = lt_precision_names,
      .help = "What the model computes in."},
     NUMBER(threads, "0", 0, 1024, "Workers; 0: as many as there are processors."),
     NUMBER(layers, "2", 1, 8, "Layers of encoder and of decoder."),
@@ -55,7 +52,7 @@ const lt_option bench_setting_table[] = {
     {0},
 };
 
-lt_status bench_model(lt_model **model, const bench_setting *setting, lt_error *error)
+lt_status bench_model(lt_model **model, const bench_setting *setting, bool learns, lt_error *error)
 {
     static const int attentions[] = {[BENCH_ATTENTION_NONE] = LT_ATTENTION_NONE,
                                      [BENCH_ATTENTION_DOT] = LT_ATTENTION_DOT,
@@ -69,15 +66,21 @@ lt_status bench_model(lt_model **model, const bench_setting *setting, lt_error *
     options.decoder.attention = attentions[setting->attention];
     options.dropout.embedding = options.dropout.rnn = options.dropout.output = setting->dropout;
     LT_TRY(lt_model_create(model, &options, vocabulary, vocabulary, 1, error));
-    lt_model_pack(*model, NULL);
-    return LT_OK;
+    lt_status status = lt_model_set_precision(*model, setting->precision, learns, error);
+    if (status == LT_OK) {
+        lt_model_pack(*model, NULL);
+        return LT_OK;
+    }
+    lt_model_free(*model);
+    *model = NULL;
+    return status;
 }
 
 json_t *bench_record(const char *task, const bench_setting *setting, size_t threads)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "program", "latimer", "task", task, "data",
                      setting->data, "attention", attention_names[setting->attention], "precision",
-                     precision_names[setting->precision], "threads", (json_int_t)threads);
+                     lt_precision_names[setting->precision], "threads", (json_int_t)threads);
 }
 
 bool bench_arguments(void *options, const lt_option *table, const char *usage, lt_strings *operands,

@@ -19,8 +19,9 @@ typedef struct bench_setting {
 
 extern const lt_option bench_setting_table[];
 
-/* A model of these sizes, packed, `seed` 1; two vocabularies, nothing tied. The caller frees it. */
-lt_status bench_model(lt_model **model, const bench_setting *setting, lt_error *error);
+/* A model of these sizes in its precision, packed, seed 1; two vocabularies, nothing tied; ready for a
+ * learner if it `learns`. The caller frees it. LT_ERROR_USAGE: as lt_model_set_precision(). */
+lt_status bench_model(lt_model **model, const bench_setting *setting, bool learns, lt_error *error);
 
 /* A new record that says what is measured. */
 json_t *bench_record(const char *task, const bench_setting *setting, size_t threads);

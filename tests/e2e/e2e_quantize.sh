@@ -65,11 +65,11 @@ done
 whole=$plain/int8.safetensors
 cp "$whole" kept
 head -c -1 kept >"$whole"
-expect 1 "int8.safetensors is not a whole safetensors file" translate "$plain" -i lines --precision int8 --no-record --quiet
+expect 1 "latimer quantize $plain.*int8.safetensors is not a whole safetensors file" translate "$plain" -i lines --precision int8 --no-record --quiet
 head -c 100 kept >"$whole"
 expect 1 "int8.safetensors is not a whole safetensors file" translate "$plain" -i lines --precision int8 --no-record --quiet
 { head -c -1000 kept; printf '\001\002\003'; tail -c 997 kept; } >"$whole"
-expect 1 "int8.safetensors is damaged" translate "$plain" -i lines --precision int8 --no-record --quiet
+expect 1 "latimer quantize $plain.*int8.safetensors is damaged" translate "$plain" -i lines --precision int8 --no-record --quiet
 cp "$plain/best.safetensors" "$whole"
 expect 1 "was not written by 'latimer quantize'" translate "$plain" -i lines --precision int8 --no-record --quiet
 cp kept "$whole"
@@ -92,6 +92,7 @@ translate "$plain" -i lines --checkpoint last 2>/dev/null >last
 cmp -s "$plain/best.safetensors" "$plain/last.safetensors" && fail "best and last are the same: nothing can be told"
 "$LATIMER" translate "$plain" -i lines --checkpoint last --precision int8 --no-record >out 2>err || fail "last: $(cat err)"
 grep -q "was made of another checkpoint than last.safetensors" err || fail "a stale file: $(cat err)"
+grep -q "latimer quantize $plain --checkpoint last'" err || fail "a stale file's remedy: $(cat err)"
 must quantize "$plain" -o out.safetensors --checkpoint last --quiet
 cp out.safetensors "$whole"
 "$LATIMER" translate "$plain" -i lines --checkpoint last --precision int8 --no-record >with 2>err || fail "last: $(cat err)"
