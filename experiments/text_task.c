@@ -225,7 +225,7 @@ static lt_status name_train_set(lt_text *name, const lt_strings *prefixes, size_
     return lt_text_appendf(name, error, number > 1 ? "%s (%zu)" : "%s", own, number);
 }
 
-/* More ids than these are kept in a temporary file: 16 bytes a pair stay in memory, whatever its length. */
+/* More ids than these are kept in a temporary file: 24 bytes a pair stay in memory, whatever its length. */
 #define MEMORY_OF_IDS ((size_t)16 << 20)
 
 static lt_status read_pairs(lt_text_task *task, lt_pairs *pairs, lt_error *error)

@@ -25,7 +25,6 @@ typedef struct lt_safetensors {
 
 lt_status lt_safetensors_open(lt_safetensors *file, const char *path, lt_error *error);
 void lt_safetensors_close(lt_safetensors *file);
-size_t lt_safetensors_count(const lt_safetensors *file); /* tensors */
 
 /* Is there a tensor of exactly this shape, of float32 or of 8-bit `integers`? LT_ERROR_FORMAT: no. */
 lt_status lt_safetensors_check(const lt_safetensors *file, const char *name, bool integers, size_t rows,

@@ -116,11 +116,6 @@ void lt_safetensors_close(lt_safetensors *file)
     *file = (lt_safetensors){0};
 }
 
-size_t lt_safetensors_count(const lt_safetensors *file)
-{
-    return json_object_size(file->header) - (json_object_get(file->header, "__metadata__") ? 1 : 0);
-}
-
 static const char *type_name(bool integers)
 {
     return integers ? "I8" : "F32";

@@ -172,7 +172,7 @@ static void tell_counts(const lt_decoding_options *decoding, size_t vocabulary,
         fprintf(stderr, "; %zu translation%s cut at the length limit (see --max-length-factor)", c->trg_cut,
                 c->trg_cut == 1 ? " was" : "s were");
     if (c->listed)
-        fprintf(stderr, "; of %zu target pieces %.0f were on a line's list", vocabulary,
+        fprintf(stderr, "; of %zu target pieces %.0f were on a line's list on average", vocabulary,
                 (double)c->listed / (double)(c->lines - c->empty));
     fprintf(stderr, "\n");
 }
