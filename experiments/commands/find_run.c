@@ -8,12 +8,11 @@
 
 const char *const lt_checkpoint_choices[] = {"best", "last", NULL};
 const char lt_precision_help[] =
-    "In which numbers the matrix products are taken. int8: more than twice as fast and in less "
-    "memory, at a small loss, with the weights that 'latimer quantize' wrote or, where it has not, the "
-    "checkpoint's, "
-    "rounded while they are read; the same on every processor. bfloat16: operands rounded to 8 significant "
-    "bits, faster only where the processor has instructions for it. Sums, "
-    "states and everything else are float32 in any.";
+    "In which numbers the matrix products are taken. int8: more than twice as fast and in less memory, at a "
+    "small loss, with the weights that 'latimer quantize' wrote or, where it has not, the checkpoint's, "
+    "rounded while they are read; these products are the same on every processor. bfloat16: operands rounded "
+    "to 8 significant bits, faster only where the processor has instructions for it. Sums, states and "
+    "everything else are float32 in any.";
 const char *const lt_checkpoint_files[] = {LT_RUN_BEST, LT_RUN_LAST};
 
 static lt_status keep_folder(void *context, const lt_store_run *run, lt_error *error)
