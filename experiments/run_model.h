@@ -17,7 +17,6 @@
 #define LT_METADATA_QUANTIZED "quantized.checkpoint"
 #define LT_METADATA_QUANTIZED_SHA256 "quantized.sha256"
 #define LT_METADATA_QUANTIZED_CHECKSUM "quantized.checksum"
-#define LT_METADATA_CHECKSUM "checksum"
 
 typedef struct lt_run_model {
     char *folder, *path;    /* of the run; of the file that the model was read from */

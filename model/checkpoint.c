@@ -203,6 +203,17 @@ static size_t scales_of(const lt_model *model, const lt_parameter *p, char name[
     return parts * p->rows;
 }
 
+/* The scales of all such tensors. */
+static size_t count_scales(const lt_model *model)
+{
+    char name[96];
+    size_t rows, columns, count = 0;
+    for (size_t i = 0; i < model->params.count; i++)
+        if (is_quantized(model, &model->params.list[i]))
+            count += scales_of(model, &model->params.list[i], name, &rows, &columns);
+    return count;
+}
+
 /* The parameter that a tensor is, or, in a file of integers, whose scales it is; count: none. */
 static size_t parameter_of(const lt_model *model, const char *name, bool integers)
 {
@@ -330,11 +341,8 @@ static lt_status read_scales(const lt_safetensors *file, const lt_model *model, 
                              real **scales, lt_error *error)
 {
     char name[96];
-    size_t rows, columns, size = 0;
-    for (size_t i = 0; i < model->params.count; i++)
-        if (is_quantized(model, &model->params.list[i]))
-            size += scales_of(model, &model->params.list[i], name, &rows, &columns);
-    real *at = *scales = lt_reals(size);
+    size_t rows, columns;
+    real *at = *scales = lt_reals(count_scales(model));
     if (!at) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for reading %s", file->path);
     for (size_t i = 0; i < model->params.count; i++) {
         if (!is_quantized(model, &model->params.list[i])) continue;
@@ -394,7 +402,7 @@ lt_status lt_checkpoint_quantize(const char *path, const lt_model *model, const 
     lt_metadata all = {0};
     lt_tensor *tensors = calloc(2 * model->params.count, sizeof *tensors);
     int8_t *integers = malloc(model->params.size);
-    real *scales = lt_reals(model->params.size); /* there are far fewer */
+    real *scales = lt_reals(count_scales(model));
     assert(!model->params.sparse);
     lt_status status = tensors && integers && scales
                            ? describe_model(&all, model, metadata, error)
@@ -418,7 +426,7 @@ static lt_status check_precision(const char *path, const lt_metadata *metadata, 
                                  lt_error *error)
 {
     if (!quantized(metadata)) return LT_OK;
-    if (applied && precision == LT_INT8 && lt_metadata_get(metadata, "checksum")) return LT_OK;
+    if (applied && precision == LT_INT8 && lt_metadata_get(metadata, LT_METADATA_CHECKSUM)) return LT_OK;
     if (applied && precision == LT_INT8)
         return lt_fail(error, LT_ERROR_FORMAT,
                        "%s holds 8-bit integers but has no checksum: it is damaged, or was changed; write it "

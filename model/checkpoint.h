@@ -35,7 +35,7 @@ lt_status lt_safetensors_find(const lt_safetensors *file, const char *name, bool
 /* Appends the __metadata__ to `metadata`. */
 lt_status lt_safetensors_metadata(const lt_safetensors *file, lt_metadata *metadata, lt_error *error);
 
-/* ---- the checksum: "checksum" in the metadata, "crc32:" and 8 hexadecimal digits ----
+/* ---- the checksum: LT_METADATA_CHECKSUM in the metadata, "crc32:" and 8 hexadecimal digits ----
  *
  * The CRC-32 of zlib and gzip over everything else in the metadata (keys and values, each with its NUL, in
  * the file's order) and then the data. It is there against damage, finds any that is within 32 bits of each

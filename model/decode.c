@@ -101,7 +101,7 @@ static lt_status check_list(const int32_t *ids, size_t count, size_t vocabulary,
                 : lt_fail(error, LT_ERROR_USAGE, "a list of output pieces is without the end of sentence");
 }
 
-lt_status lt_decoder_restrict(lt_decoder *decoder, const lt_output_lists *lists, lt_error *error)
+static lt_status restrict_to(lt_decoder *decoder, const lt_output_lists *lists, lt_error *error)
 {
     const lt_model *model = decoder->model;
     decoder->parts = lt_arena_take(&decoder->batch, decoder->sentences, sizeof *decoder->parts);
@@ -118,6 +118,14 @@ lt_status lt_decoder_restrict(lt_decoder *decoder, const lt_output_lists *lists,
     }
     decoder->lists = lists;
     return LT_OK;
+}
+
+lt_status lt_decoder_restrict(lt_decoder *decoder, const lt_output_lists *lists, lt_error *error)
+{
+    lt_phase_open(&decoder->account, LT_PHASE_OUTPUT);
+    lt_status status = restrict_to(decoder, lists, error);
+    lt_phase_close();
+    return status;
 }
 
 /* The k largest of row (count), best first, ties to the lower id; column v is piece ids[v], or v where that

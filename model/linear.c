@@ -8,9 +8,9 @@ lt_status lt_linear_init_part(lt_linear *linear, lt_weights *weights, const lt_p
                               size_t row, size_t rows, size_t column, size_t columns, lt_error *error)
 {
     const lt_parameter *w = &params->list[weight];
-    *linear = (lt_linear){.out = rows, .in = columns, .stride = w->columns, .bias = SIZE_MAX};
-    linear->weight = w->offset + row * w->columns + column;
-    const lt_layout layout = {.in = columns, .out = rows, .weight = linear->weight, .stride = linear->stride};
+    *linear = (lt_linear){.out = rows, .in = columns, .bias = SIZE_MAX};
+    const lt_layout layout = {
+        .in = columns, .out = rows, .weight = w->offset + row * w->columns + column, .stride = w->columns};
     return lt_weights_add(weights, &layout, &linear->laid_out, error);
 }
 
@@ -44,8 +44,9 @@ void lt_linear_backward_input_ld(const lt_linear *linear, const lt_weights *weig
 void lt_linear_backward_weight_ld(const lt_linear *linear, const lt_weights *weights, real *gradients,
                                   const real *dy, size_t lddy, const real *x, size_t ldx, size_t rows)
 {
+    const lt_layout *w = &weights->list[linear->laid_out];
     lt_phase_product(linear->out, linear->in, rows);
-    weights->packing->gemm_tn(gradients + linear->weight, linear->stride, dy, lddy, x, ldx, rows, linear->out,
+    weights->packing->gemm_tn(gradients + w->weight, w->stride, dy, lddy, x, ldx, rows, linear->out,
                               linear->in);
     if (linear->bias != SIZE_MAX)
         weights->backend->sum_rows(gradients + linear->bias, dy, lddy, rows, linear->out);

@@ -9,10 +9,8 @@
 /* A matrix of the model's and its bias; no memory of its own. */
 typedef struct lt_linear {
     size_t in, out;
-    size_t weight;   /* offset of W (out, in) in the parameters */
-    size_t stride;   /* reals between W's rows: more than `in` where W is part of a wider tensor */
     size_t bias;     /* offset of b (out), or SIZE_MAX */
-    size_t laid_out; /* its place in lt_weights.list */
+    size_t laid_out; /* W (out, in): its place in lt_weights.list */
 } lt_linear;
 
 /* Names the parameters (indices in `params`; bias may be LT_NO_PARAMETER). */

@@ -286,6 +286,8 @@ lt_phases lt_decoder_phases(const lt_decoder *decoder);
 /* ---- checkpoints (DESIGN.md, 4)
  * ------------------------------------------------------------------------------- */
 
+#define LT_METADATA_CHECKSUM "checksum" /* the key under which a file says what its contents sum up to */
+
 /* What a checkpoint says of itself: pairs of strings in the file's __metadata__. All zeros is empty. */
 typedef struct lt_metadata {
     lt_strings keys, values;

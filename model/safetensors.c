@@ -185,7 +185,6 @@ lt_status lt_safetensors_metadata(const lt_safetensors *file, lt_metadata *metad
 
 /* ---- the checksum ---- */
 
-#define CHECKSUM "checksum"
 #define CRC32 "crc32:"
 enum { CRC32_TEXT = sizeof CRC32 + 8 };
 
@@ -199,7 +198,7 @@ uint32_t lt_safetensors_crc(const lt_metadata *metadata)
     uLong crc = crc32(0, NULL, 0);
     for (size_t i = 0; metadata && i < metadata->keys.count; i++) {
         const char *key = metadata->keys.items[i], *value = metadata->values.items[i];
-        if (strcmp(key, CHECKSUM) == 0) continue;
+        if (strcmp(key, LT_METADATA_CHECKSUM) == 0) continue;
         crc = crc32_z(crc, (const Bytef *)key, strlen(key) + 1);
         crc = crc32_z(crc, (const Bytef *)value, strlen(value) + 1);
     }
@@ -212,7 +211,7 @@ static lt_status compare(const lt_safetensors *file, const char *found, const ch
     return lt_fail(
         error, LT_ERROR_FORMAT,
         "%s is damaged: its contents have the checksum %s, but it says %s. Use another checkpoint or copy "
-        "it again; a file that was changed on purpose must lose the " CHECKSUM " in its metadata",
+        "it again; a file that was changed on purpose must lose the " LT_METADATA_CHECKSUM " in its metadata",
         file->path, found, wanted);
 }
 
@@ -221,7 +220,7 @@ lt_status lt_safetensors_compare(const lt_safetensors *file, const lt_metadata *
 {
     char found[CRC32_TEXT];
     crc32_text(found, crc);
-    return compare(file, found, lt_metadata_get(metadata, CHECKSUM), error);
+    return compare(file, found, lt_metadata_get(metadata, LT_METADATA_CHECKSUM), error);
 }
 
 /* The checksum of files that were written before there was the CRC: SHA-256 of the same. */
@@ -233,7 +232,7 @@ static lt_status verify_sha256(const lt_safetensors *file, const lt_metadata *me
     lt_sha256_init(&hash);
     for (size_t i = 0; i < metadata->keys.count; i++) {
         const char *key = metadata->keys.items[i], *value = metadata->values.items[i];
-        if (strcmp(key, CHECKSUM) == 0) continue;
+        if (strcmp(key, LT_METADATA_CHECKSUM) == 0) continue;
         lt_sha256_update(&hash, key, strlen(key) + 1);
         lt_sha256_update(&hash, value, strlen(value) + 1);
     }
@@ -248,7 +247,7 @@ static lt_status verify_sha256(const lt_safetensors *file, const lt_metadata *me
 lt_status lt_safetensors_verify(const lt_safetensors *file, const lt_metadata *metadata, bool *crc,
                                 lt_error *error)
 {
-    const char *wanted = lt_metadata_get(metadata, CHECKSUM);
+    const char *wanted = lt_metadata_get(metadata, LT_METADATA_CHECKSUM);
     *crc = wanted && strncmp(wanted, CRC32, sizeof CRC32 - 1) == 0;
     return wanted && !*crc ? verify_sha256(file, metadata, wanted, error) : LT_OK;
 }
@@ -284,7 +283,7 @@ static char *make_header(const lt_tensor *tensors, size_t count, const lt_metada
     for (size_t i = 0; complete && metadata && i < metadata->keys.count; i++)
         complete =
             json_object_set_new(about, metadata->keys.items[i], json_string(metadata->values.items[i])) == 0;
-    complete = complete && json_object_set_new(about, CHECKSUM, json_string(checksum)) == 0 &&
+    complete = complete && json_object_set_new(about, LT_METADATA_CHECKSUM, json_string(checksum)) == 0 &&
                json_object_set(header, "__metadata__", about) == 0;
     uint64_t at = 0;
     for (size_t i = 0; complete && i < count; i++) {
