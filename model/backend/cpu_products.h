@@ -112,16 +112,6 @@ INLINE void tile(float *y, size_t ldy, const float *x, size_t ldx, const float *
             store_sum(y + r * ldy, bias, sum[r][v], v * LT_LANES, columns, accumulate);
 }
 
-/* The cases of a switch over the heights of tiles. */
-#define TILES(tile) tile(1) tile(2) tile(3) tile(4) MORE_TILES(tile)
-#if LT_TILE_ROWS == 4
-#define MORE_TILES(tile)
-#elif LT_TILE_ROWS == 6
-#define MORE_TILES(tile) tile(5) tile(6)
-#elif LT_TILE_ROWS == 8
-#define MORE_TILES(tile) tile(5) tile(6) tile(7) tile(8)
-#endif
-
 /* m rows of y by one panel, in tiles of like height: a low one would wait for its own sums. */
 static void gemm_block(float *y, size_t ldy, const float *x, size_t ldx, const float *panel,
                        const float *bias, size_t m, size_t depth, size_t columns, bool accumulate,

@@ -1,4 +1,5 @@
-/* cpu_vectors.h: vectors of LT_LANES floats, for the kernels of cpu_kernels.h. */
+/* cpu_vectors.h: vectors of LT_LANES floats and tiles of up to LT_TILE_ROWS rows, for the kernels of
+ * cpu_kernels.h and int8_kernels.h. */
 #include <stdint.h>
 #include <string.h>
 
@@ -107,3 +108,15 @@ INLINE void transpose(vec *rows)
         }
     }
 }
+
+/* The cases of a switch over the heights of tiles. */
+#define TILES(tile) tile(1) tile(2) tile(3) MORE_TILES(tile)
+#if LT_TILE_ROWS == 3
+#define MORE_TILES(tile)
+#elif LT_TILE_ROWS == 4
+#define MORE_TILES(tile) tile(4)
+#elif LT_TILE_ROWS == 6
+#define MORE_TILES(tile) tile(4) tile(5) tile(6)
+#elif LT_TILE_ROWS == 8
+#define MORE_TILES(tile) tile(4) tile(5) tile(6) tile(7) tile(8)
+#endif

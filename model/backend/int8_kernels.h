@@ -10,13 +10,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/backend/cpu_vectors.h"
 #include "model/backend/int8.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
-typedef float vec __attribute__((vector_size(LT_LANES * 4)));
-typedef int32_t ivec __attribute__((vector_size(LT_LANES * 4)));
-typedef float vec_unaligned __attribute__((vector_size(LT_LANES * 4), aligned(4), may_alias));
 typedef int8_t bytes __attribute__((vector_size(LT_LANES * 4), may_alias));
 typedef int32_t bits __attribute__((may_alias));
 
@@ -118,17 +114,6 @@ static void gather(void *to, const void *packed, const int32_t *columns, size_t 
 
 /* ---- activations ---- */
 
-INLINE vec load(const float *p)
-{
-    return *(const vec_unaligned *)p;
-}
-INLINE vec load_part(const float *p, size_t n)
-{
-    vec v = {0};
-    memcpy(&v, p, n * sizeof *p);
-    return v;
-}
-
 /* a (padded(k)) of x (k); gives their scale. Plain loops, as compilers like them: of sizes' bits, whose order
  * is that of the sizes, what is not finite above all; and of the bits that hold an integer once 1.5 * 2^23
  * was added to it, which rounds. */
@@ -171,11 +156,11 @@ INLINE void finish(float *y, const lanes *sum, float x_scale, const unsigned cha
         if (left >= LT_LANES) {
             if (bias) value += load(bias + at);
             if (accumulate) value = load(y + at) + value;
-            *(vec_unaligned *)(y + at) = value;
+            store(y + at, value);
         } else {
-            if (bias) value += load_part(bias + at, left);
-            if (accumulate) value = load_part(y + at, left) + value;
-            memcpy(y + at, &value, left * sizeof *y);
+            if (bias) value += load_part(bias + at, left, 0);
+            if (accumulate) value = load_part(y + at, left, 0) + value;
+            store_part(y + at, value, left);
         }
     }
 }
@@ -218,33 +203,20 @@ INLINE void tile(float *y, size_t ldy, const uint8_t *a, const float *x_scale, c
 static void tiles(float *y, size_t ldy, const uint8_t *a, const float *x_scale, const unsigned char *panel,
                   const float *bias, size_t m, size_t depth, size_t columns, bool accumulate)
 {
-    const size_t count = (m + LT_TILE_ROWS - 1) / LT_TILE_ROWS;
-    for (size_t i = 0, r = 0, rows; i < count; i++, r += rows) {
-        float *to = y + r * ldy;
-        const uint8_t *from = a + r * depth;
-        rows = (m - r + count - i - 1) / (count - i); /* tiles of like size, not full ones and a small one */
+    const size_t count = (m + LT_TILE_ROWS - 1) / LT_TILE_ROWS, low = m / count, higher = m % count;
+    for (size_t i = 0; i < count; i++) {
+        const size_t rows = low + (i < higher); /* tiles of like size, not full ones and a small one */
+#define TILE(h)                                                                                              \
+    case h:                                                                                                  \
+        tile(y, ldy, a, x_scale, panel, bias, depth, columns, accumulate, h);                                \
+        break;
         switch (rows) {
-#if LT_TILE_ROWS > 3
-        case 6:
-            tile(to, ldy, from, x_scale + r, panel, bias, depth, columns, accumulate, 6);
-            break;
-        case 5:
-            tile(to, ldy, from, x_scale + r, panel, bias, depth, columns, accumulate, 5);
-            break;
-        case 4:
-            tile(to, ldy, from, x_scale + r, panel, bias, depth, columns, accumulate, 4);
-            break;
-#endif
-        case 3:
-            tile(to, ldy, from, x_scale + r, panel, bias, depth, columns, accumulate, 3);
-            break;
-        case 2:
-            tile(to, ldy, from, x_scale + r, panel, bias, depth, columns, accumulate, 2);
-            break;
-        default:
-            tile(to, ldy, from, x_scale + r, panel, bias, depth, columns, accumulate, 1);
-            break;
+            TILES(TILE)
         }
+#undef TILE
+        y += rows * ldy;
+        a += rows * depth;
+        x_scale += rows;
     }
 }
 

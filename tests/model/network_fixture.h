@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -20,6 +21,16 @@ typedef struct fixture_batch {
     size_t src_length[FIXTURE_MAX], trg_length[FIXTURE_MAX];
     lt_batch batch;
 } fixture_batch;
+
+/* `count` numbers in -1 .. 1; free() them. */
+static inline float *numbers(size_t count, uint64_t seed)
+{
+    lt_rng rng;
+    float *x = malloc((count + 1) * sizeof *x);
+    lt_rng_init(&rng, lt_stream(seed, 0, 0, 0));
+    for (size_t i = 0; i < count; i++) x[i] = (float)(lt_rng_uniform(&rng) * 2 - 1);
+    return x;
+}
 
 /* `size` pairs of random lengths 0..longest and random ids. */
 static inline void fixture_batch_init(fixture_batch *f, size_t size, size_t longest, size_t vocabulary,

@@ -6,15 +6,6 @@
 #include "model/backend/backend.h"
 #include "tests/model/network_fixture.h"
 
-static float *numbers(size_t count, uint64_t seed)
-{
-    lt_rng rng;
-    float *x = malloc((count + 1) * sizeof *x);
-    lt_rng_init(&rng, lt_stream(seed, 0, 0, 0));
-    for (size_t i = 0; i < count; i++) x[i] = (float)(lt_rng_uniform(&rng) * 2 - 1);
-    return x;
-}
-
 static void assert_near(const float *a, const float *b, size_t count, double tolerance, const char *what,
                         const char *backend)
 {

@@ -7,15 +7,6 @@
 #include "model/backend/int8.h"
 #include "tests/model/network_fixture.h"
 
-static float *numbers(size_t count, uint64_t seed)
-{
-    lt_rng rng;
-    float *x = malloc((count + 1) * sizeof *x);
-    lt_rng_init(&rng, lt_stream(seed, 0, 0, 0));
-    for (size_t i = 0; i < count; i++) x[i] = (float)(lt_rng_uniform(&rng) * 2 - 1);
-    return x;
-}
-
 static void *packed_of(const lt_packing *p, const float *w, bool transposed, size_t n, size_t k)
 {
     void *packed = aligned_alloc(64, (p->size(n, k) + 64) / 64 * 64);
