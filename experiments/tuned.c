@@ -21,8 +21,7 @@ enum { FILE_MAX = 1 << 16 };
     }
 #define COUNT(name, words)                                                                                   \
     {                                                                                                        \
-        .key = #name, .type = LT_OPTION_INTEGER, FIELD(name), .default_value = "0", .minimum = 0,            \
-        .maximum = 1e15, .help = words                                                                       \
+        .key = #name, .type = LT_OPTION_INTEGER, FIELD(name), .default_value = "0", .help = words            \
     }
 #define SCORE(name, words)                                                                                   \
     {                                                                                                        \

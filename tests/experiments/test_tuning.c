@@ -214,7 +214,7 @@ static void the_runs_own_values_are_among_them(void **state)
     own.beam_size = 7;
     own.normalize = 0.7;
     lt_tuning_space space;
-    lt_strings none = {0}, grid = list("allow_unk=true", "normalize=1.50,1.5,0.70,10");
+    lt_strings none = {0}, grid = list("allow_unk=true", "normalize=1.50,1.5,0.70,3");
     OK(lt_tuning_space_init(&space, &own, &none, &none, false, &error));
     assert_int_equal(space.count, 2);
     assert_axis(&space.axes[0], "beam_size=1,2,4,5,7*,8,12");
@@ -223,12 +223,12 @@ static void the_runs_own_values_are_among_them(void **state)
     lt_tuning_space_clear(&space);
     OK(lt_tuning_space_init(&space, &own, &grid, &none, false, &error));
     assert_int_equal(space.count, 3);
-    assert_axis(&space.axes[1], "normalize=0.7*,1.5,10.0");
+    assert_axis(&space.axes[1], "normalize=0.7*,1.5,3.0");
     assert_axis(&space.axes[2], "allow_unk=true,false*");
     lt_decoding_options applied = own;
     OK(lt_tuning_apply(&applied, &space, &(lt_tuning_point){{6, 2, 0}}, &error));
     assert_int_equal(applied.beam_size, 12);
-    assert_true(applied.normalize == 10 && applied.allow_unk);
+    assert_true(applied.normalize == 3 && applied.allow_unk);
     lt_tuning_space_clear(&space);
     lt_strings_clear(&grid);
 }
