@@ -253,6 +253,12 @@ static const lt_option training_table[] = {
      FIELD(lt_training_options, decay),
      .group = decay_table,
      .help = "How the learning rate falls."},
+    {.key = "scheduled_sampling",
+     .type = LT_OPTION_GROUP,
+     FIELD(lt_training_options, scheduled_sampling),
+     .group = lt_scheduled_sampling_table,
+     .help = "When the decoder reads its own predictions instead of the reference's words (Bengio 2015). Up "
+             "to a third slower."},
     {0}};
 
 const char *const lt_task_names[] = {"translate", "classify", NULL};

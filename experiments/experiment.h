@@ -57,6 +57,7 @@ typedef struct lt_training_options {
     int64_t validate_every, checkpoint_every;
     lt_early_stopping_options early_stopping;
     lt_decay_options decay;
+    lt_scheduled_sampling_options scheduled_sampling;
 } lt_training_options;
 
 typedef struct lt_experiment {

@@ -217,6 +217,7 @@ static lt_status build(training *t, lt_error *error)
     LT_TRY(lt_text_task_lay_out(&t->task, true, error));
     LT_TRY(
         lt_learner_create(&t->learner, t->model, &e->training.optimizer, t->pool, (uint64_t)e->seed, error));
+    lt_learner_schedule_sampling(t->learner, &e->training.scheduled_sampling);
     return describe_machine(t, error);
 }
 

@@ -23,7 +23,7 @@ bool lt_passage_begin(const lt_model *model, lt_arena *arena, const lt_batch *ba
            lt_state_take(&p->state, arena, count, true);
 }
 
-bool lt_passage_forward(const lt_model *model, lt_arena *arena, lt_passage *p)
+bool lt_passage_encode(const lt_model *model, lt_arena *arena, lt_passage *p)
 {
     const lt_weights *weights = &model->weights;
     lt_phase_enter(LT_PHASE_ENCODER);
@@ -34,8 +34,13 @@ bool lt_passage_forward(const lt_model *model, lt_arena *arena, lt_passage *p)
     lt_phase_enter(LT_PHASE_DECODER);
     return lt_bridge_forward(&model->bridge, weights, arena, &p->state, &p->final, p->index,
                              p->context.sentences, &p->bridge) &&
-           lt_decoder_prepare(&model->decoder, weights, arena, &p->context) &&
-           lt_decoder_forward(&model->decoder, weights, arena, &p->target, &p->context, &p->state,
+           lt_decoder_prepare(&model->decoder, weights, arena, &p->context);
+}
+
+bool lt_passage_decode(const lt_model *model, lt_arena *arena, lt_passage *p)
+{
+    lt_phase_enter(LT_PHASE_DECODER);
+    return lt_decoder_forward(&model->decoder, &model->weights, arena, &p->target, &p->context, &p->state,
                               &p->decoder);
 }
 
