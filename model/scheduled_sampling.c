@@ -113,11 +113,11 @@ double lt_scheduled_sampling_reference(const lt_scheduled_sampling_options *o, u
 }
 
 lt_input_sampling lt_input_sampling_of(const lt_scheduled_sampling_options *options, uint64_t seed,
-                                       uint64_t update)
+                                       uint64_t update, uint64_t part)
 {
     return (lt_input_sampling){.reference = lt_scheduled_sampling_reference(options, update),
                                .prediction = options->prediction,
-                               .stream = lt_stream(seed, 0x73616D70 /* "samp" */, update, 0)};
+                               .stream = lt_stream(seed, 0x73616D70 /* "samp" */, update, part)};
 }
 
 /* ---- the predictions ---- */

@@ -10,8 +10,9 @@
 
 #include "model/passage.h"
 
-/* Of an update. Which inputs are predictions, and what is drawn, is a pure function of the stream, a
- * sentence's place in the batch, the step and the probabilities: it does not depend on the number of workers.
+/* Of a part of an update (lt_learner_gather()). Which inputs are predictions, and what is drawn, is a pure
+ * function of the stream, a sentence's place in the batch, the step and the probabilities: it does not depend
+ * on the number of workers.
  */
 typedef struct lt_input_sampling {
     double reference; /* epsilon: the probability that an input stays the reference's; 1: all do */
@@ -20,7 +21,7 @@ typedef struct lt_input_sampling {
 } lt_input_sampling;
 
 lt_input_sampling lt_input_sampling_of(const lt_scheduled_sampling_options *options, uint64_t seed,
-                                       uint64_t update);
+                                       uint64_t update, uint64_t part);
 
 /* Between lt_passage_encode() and lt_passage_decode(): passage->target.ids (N) with predictions where the
  * coin says so; `*count` of them. The first input of each sentence stays BOS. A prediction is a piece that
