@@ -39,6 +39,7 @@ typedef struct lt_event_update {
     double words_per_second;                   /* since the last report, source and target */
     double fraction;                           /* of the training that is done, 0 to 1; 0: not known */
     double seconds_left;                       /* 0: not known */
+    double sampling_probability;               /* 1 - epsilon of scheduled sampling; 0: without */
 } lt_event_update;
 
 typedef struct lt_event_validation {

@@ -19,6 +19,7 @@ static const struct {
     {"model.tied_embeddings", "a classifier has one embedding, and nothing to tie it to"},
     {"model.dropout.target_word", "there are no target words"},
     {"model.dropout.memory", "there is no attention"},
+    {"training.scheduled_sampling", "there are no target words to read or to predict"},
     {"decoding", "nothing is searched for"},
 };
 
@@ -161,7 +162,7 @@ static lt_status check_training(const lt_training_options *t, lt_error *error)
             "training.decay.type: linear ends at training.max_updates, which is %lld; it must be more "
             "than training.warmup, %lld",
             (long long)t->max_updates, (long long)t->warmup);
-    return LT_OK;
+    return lt_scheduled_sampling_check(&t->scheduled_sampling, error);
 }
 
 static lt_status check_metric(const lt_experiment *experiment, lt_error *error)

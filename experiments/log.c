@@ -107,6 +107,8 @@ static void describe_update(json_t *line, const lt_event_update *update)
     set(line, "loss", number(update->mean_loss));
     set(line, "gradient_norm", number(update->gradient_norm));
     set(line, "learning_rate", number(update->learning_rate));
+    if (update->sampling_probability > 0)
+        set(line, "sampling_probability", number(update->sampling_probability));
     set(line, "words_per_second", number(update->words_per_second));
 }
 

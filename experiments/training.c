@@ -219,6 +219,7 @@ static lt_status build(training *t, lt_error *error)
         lt_learner_create(&t->learner, t->model, &e->training.optimizer, t->pool, (uint64_t)e->seed, error));
     if (e->training.average.decay > 0)
         LT_TRY(lt_learner_keep_average(t->learner, e->training.average.decay, error));
+    lt_learner_schedule_sampling(t->learner, &e->training.scheduled_sampling);
     return describe_machine(t, error);
 }
 

@@ -168,22 +168,53 @@ extern const char *const lt_optimizer_names[]; /* "sgd", "adagrad", "adam", "ada
 typedef struct lt_learner lt_learner;
 
 /* Gradients, moments, and one workspace a worker of `pool`; the model and pool are borrowed and must outlive
- * it. `seed` drives dropout. */
+ * it. `seed` drives dropout and scheduled sampling. */
 lt_status lt_learner_create(lt_learner **learner, lt_model *model, const lt_optimizer_options *options,
                             lt_pool *pool, uint64_t seed, lt_error *error);
 void lt_learner_free(lt_learner *learner);
+
+/* ---- scheduled sampling (Bengio, Vinyals, Jaitly & Shazeer 2015)
+ * ------------------------------------------------- */
+
+/* How the probability falls, over updates i, that the decoder reads the reference's word and not its own:
+ * LINEAR start - rate i, EXPONENTIAL start rate^i, INVERSE_SIGMOID start k / (k + exp(i / k)), k = rate. */
+enum { LT_SAMPLING_NONE, LT_SAMPLING_LINEAR, LT_SAMPLING_EXPONENTIAL, LT_SAMPLING_INVERSE_SIGMOID };
+enum { LT_PREDICTION_SAMPLED, LT_PREDICTION_ARGMAX };
+
+/* The experiment file's `training.scheduled_sampling`. */
+typedef struct lt_scheduled_sampling_options {
+    int schedule; /* LT_SAMPLING_* */
+    double start, end, rate;
+    int64_t after;  /* updates with references alone before i counts from 0 */
+    int prediction; /* LT_PREDICTION_* */
+} lt_scheduled_sampling_options;
+
+extern const lt_option lt_scheduled_sampling_table[];
+
+/* Is `rate` one of its schedule, and nothing set that has no meaning? LT_ERROR_USAGE says which key, and what
+ * would do. */
+lt_status lt_scheduled_sampling_check(const lt_scheduled_sampling_options *options, lt_error *error);
+
+/* Epsilon of an update (from 0): the probability that the decoder reads the reference's word; 1 without a
+ * schedule. */
+double lt_scheduled_sampling_reference(const lt_scheduled_sampling_options *options, uint64_t update);
+
+/* From the next update on; a learner begins without. Not of a classifier. */
+void lt_learner_schedule_sampling(lt_learner *learner, const lt_scheduled_sampling_options *options);
 
 typedef struct lt_update_report {
     double loss; /* label-smoothed cross-entropy, nats per target token (mean over the batch) */
     double nll;  /* negative log-likelihood of the targets, nats, sum */
     size_t src_tokens, trg_tokens; /* ends of sentence included */
+    size_t own_inputs;             /* target tokens for which the decoder read its own prediction */
     double gradient_norm;          /* of the mean loss, before clipping */
 } lt_update_report;
 
 /* An update in parts: each batch is gathered, forwards and backwards, and then one step is made by the mean
  * gradient over the target tokens of all of them, as if they were one batch (up to the rounding of sums).
  *
- * `update` (from 0) names the dropout masks' random stream, with the number of the part. */
+ * `update` (from 0) names the random streams of dropout and scheduled sampling, with the number of the part.
+ */
 lt_status lt_learner_gather(lt_learner *learner, const lt_batch *batch, uint64_t update, lt_error *error);
 /* Clips, and steps with `learning_rate`; `step` counts from 1 the updates since the moments began. A loss or
  * gradient that is not finite, or a loss that no guess would be as bad as (LT_DIVERGED), leaves parameters
