@@ -16,6 +16,7 @@ typedef struct word {
     struct symbol {
         size_t start, length;
         int32_t joined; /* the piece this one and the next make, or LT_UNK */
+        float score;    /* of it */
     } symbols[WORD_MAX];
 } word;
 
@@ -40,11 +41,15 @@ static void look_up(const lt_tokenizer *t, word *w, size_t i)
     s->joined = LT_UNK;
     if (i + 1 >= w->count) return;
     int32_t id = lt_spm_id(t->spm, w->text + s->start, s->length + w->symbols[i + 1].length);
-    if (lt_spm_normal(t->spm, (size_t)id)) s->joined = id;
+    if (!lt_spm_normal(t->spm, (size_t)id)) return;
+    s->joined = id;
+    s->score = lt_spm_score(t->spm, (size_t)id);
 }
 
-/* Algorithm 1 of Provilkov et al. 2020: of the possible merges each is dropped with probability dropout, the
- * best of the others is made, until none is left. */
+/* Algorithm 1 of Provilkov et al. 2020: of the possible merges each is dropped with probability `dropout`,
+ * the best of the others is made, until none is left. What was dropped may be made at the next step. (The
+ * library drops a merge once for all when it is its turn: with the same probability it gives shorter pieces.)
+ */
 static void merge(const lt_tokenizer *t, word *w, double dropout, lt_rng *rng)
 {
     for (size_t i = 0; i < w->count; i++) look_up(t, w, i);
@@ -52,10 +57,9 @@ static void merge(const lt_tokenizer *t, word *w, double dropout, lt_rng *rng)
         size_t best = w->count;
         float best_score = 0;
         for (size_t i = 0; i + 1 < w->count; i++) {
-            int32_t id = w->symbols[i].joined;
-            if (id == LT_UNK || lt_rng_uniform(rng) < dropout) continue;
-            float score = lt_spm_score(t->spm, (size_t)id);
-            if (best == w->count || score > best_score) best = i, best_score = score;
+            const struct symbol *s = &w->symbols[i];
+            if (s->joined == LT_UNK || lt_rng_uniform(rng) < dropout) continue;
+            if (best == w->count || s->score > best_score) best = i, best_score = s->score;
         }
         if (best == w->count) return;
         w->symbols[best].length += w->symbols[best + 1].length;

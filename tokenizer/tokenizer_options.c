@@ -1,3 +1,6 @@
+#include <stdlib.h>
+#include <string.h>
+
 #include "tokenizer/tokenizer_private.h"
 
 const char *const lt_tokenizer_type_names[] = {"unigram", "bpe", "char", "word", NULL};
@@ -14,9 +17,11 @@ static const lt_option regularization_table[] = {
          "others are cut the best way."},
     {REGULARIZATION(trg), .type = LT_OPTION_REAL, .default_value = "0.0", .minimum = 0, .maximum = 1,
      .help = "The same of the target lines."},
-    {REGULARIZATION(alpha), .type = LT_OPTION_REAL, .default_value = "0.1", .minimum = 0, .maximum = 100,
-     .help = "Of type unigram: a segmentation of probability P is drawn from all of them in proportion to "
-             "P^alpha; 0: each alike, many: the best nearly always (Kudo 2018)."},
+    {REGULARIZATION(alpha), .type = LT_OPTION_REAL, .default_value = "0.2", .minimum = 0, .maximum = 100,
+     .help =
+         "Of type unigram: a segmentation of probability P is drawn from all of them in proportion to "
+         "P^alpha; 0: each alike, 100: the best nearly always (Kudo 2018). The less, the more pieces: of "
+         "image captions, in 8,000 pieces, 0.1 makes twice as many, 0.2 a third more, 0.5 one in thirty."},
     {REGULARIZATION(dropout), .type = LT_OPTION_REAL, .default_value = "0.1", .minimum = 0, .maximum = 1,
      .help = "Of type bpe: the probability with which a merge is passed over at each step; 0: the best way, "
              "1: characters (BPE-dropout, Provilkov et al. 2020)."},
@@ -54,12 +59,14 @@ const lt_option lt_tokenizer_table[] = {
 };
 
 /* A strength that is not the default's was meant to do something. */
-static lt_status check_strength(const char *name, double value, const char *only_of, bool has_effect,
-                                const char *instead, lt_error *error)
+static lt_status check_strength(const char *name, double value, const char *unless, const char *instead,
+                                lt_error *error)
 {
-    if (value == 0.1 || has_effect) return LT_OK;
+    const lt_option *option = regularization_table;
+    while (strcmp(option->key, name) != 0) option++;
+    if (value == strtod(option->default_value, NULL)) return LT_OK;
     return lt_fail(error, LT_ERROR_USAGE, "tokenizer.regularization.%s: %g has no effect %s; %s", name, value,
-                   only_of, instead);
+                   unless, instead);
 }
 
 lt_status lt_regularization_check(const lt_tokenizer_options *options, lt_error *error)
@@ -71,14 +78,17 @@ lt_status lt_regularization_check(const lt_tokenizer_options *options, lt_error 
     if (wanted && !unigram && !bpe)
         return lt_fail(
             error, LT_ERROR_USAGE,
-            "tokenizer.regularization.%s: %g of the lines would be segmented at random, but with "
-            "tokenizer.type %s a line has one segmentation only; set it to 0, or use unigram or bpe",
-            r->src > 0 ? "src" : "trg", r->src > 0 ? r->src : r->trg, lt_tokenizer_type_names[type]);
-    LT_TRY(check_strength("alpha", r->alpha, "unless tokenizer.type is unigram", unigram,
-                          bpe ? "of bpe it is `dropout`" : "leave it out", error));
-    LT_TRY(check_strength("dropout", r->dropout, "unless tokenizer.type is bpe", bpe,
-                          unigram ? "of unigram it is `alpha`" : "leave it out", error));
+            "tokenizer.regularization.%s: with tokenizer.type %s a line has one segmentation only, "
+            "none can be drawn; set it to 0, or use unigram or bpe",
+            r->src > 0 ? "src" : "trg", lt_tokenizer_type_names[type]);
+    if (!unigram)
+        LT_TRY(check_strength("alpha", r->alpha, "unless tokenizer.type is unigram",
+                              bpe ? "of bpe it is `dropout`" : "leave it out", error));
+    if (!bpe)
+        LT_TRY(check_strength("dropout", r->dropout, "unless tokenizer.type is bpe",
+                              unigram ? "of unigram it is `alpha`" : "leave it out", error));
+    if (wanted) return LT_OK;
     return check_strength(unigram ? "alpha" : "dropout", unigram ? r->alpha : r->dropout,
-                          "while `src` and `trg` are 0", wanted,
+                          "while `src` and `trg` are 0",
                           "set them to the share of the lines to be segmented at random", error);
 }

@@ -349,13 +349,13 @@ static void options_without_an_effect_are_refused(void **state)
         bool unigram = type == LT_TOKENIZER_UNIGRAM, bpe = type == LT_TOKENIZER_BPE;
         assert_int_equal(check(NULL, NULL, type, 0, &error), LT_OK);
         assert_int_equal(check(NULL, NULL, type, 0.5, &error), unigram || bpe ? LT_OK : LT_ERROR_USAGE);
-        assert_int_equal(check("regularization.alpha", "0.2", type, 0.5, &error),
+        assert_int_equal(check("regularization.alpha", "0.3", type, 0.5, &error),
                          unigram ? LT_OK : LT_ERROR_USAGE);
         assert_int_equal(check("regularization.dropout", "0.2", type, 0.5, &error),
                          bpe ? LT_OK : LT_ERROR_USAGE);
         assert_int_equal(check("regularization.trg", "0.2", type, 0, &error),
                          unigram || bpe ? LT_OK : LT_ERROR_USAGE);
-        assert_int_equal(check("regularization.alpha", "0.2", type, 0, &error), LT_ERROR_USAGE);
+        assert_int_equal(check("regularization.alpha", "0.3", type, 0, &error), LT_ERROR_USAGE);
         assert_int_equal(check("regularization.dropout", "0.2", type, 0, &error), LT_ERROR_USAGE);
         assert_non_null(strstr(error.message, "tokenizer.regularization.dropout: 0.2"));
     }
