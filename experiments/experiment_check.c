@@ -14,6 +14,7 @@ static const struct {
     const char *key, *why;
 } not_of_a_classifier[] = {
     {"tokenizer.joint", "labels are not cut into pieces, there is one tokenizer"},
+    {"tokenizer.regularization.trg", "labels are not cut into pieces"},
     {"model.decoder",
      "a classifier has no decoder; a linear layer over the encoder's final states gives the label"},
     {"model.tied_embeddings", "a classifier has one embedding, and nothing to tie it to"},
@@ -183,6 +184,9 @@ lt_status lt_experiment_validate(const lt_experiment *experiment, lt_error *erro
     LT_TRY(check_data(&experiment->data, error));
     LT_TRY(check_training(&experiment->training, error));
     LT_TRY(check_metric(experiment, error));
+#ifdef LT_HAS_TOKENIZER
+    LT_TRY(lt_regularization_check(&experiment->tokenizer, error));
+#endif
     if (experiment->task == LT_TASK_CLASSIFY) return lt_classifier_options_check(&experiment->model, error);
 #ifdef LT_HAS_TOKENIZER
     return lt_model_options_check(&experiment->model, experiment->tokenizer.joint, error);

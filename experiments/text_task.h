@@ -54,6 +54,7 @@ struct lt_text_task {
     lt_tokenizers tokenizers; /* of a classifier both are that of the text */
     lt_labels labels;         /* of a classifier */
     lt_dataset train, dev;
+    lt_resegmenter *resegmenter; /* of `train`, where lines are cut anew in every epoch; else NULL */
     lt_batcher *batcher;
     lt_lines dev_src, dev_trg;
     size_t batches;       /* of the first epoch */
