@@ -294,14 +294,45 @@ static void nothing_underflows(void **state)
     const size_t length = 1;
     const lt_batch pair = {1, &source, &length, &target, &length};
     assert_ok(lt_model_create(&sure, &options, V, V, 1, &error));
-    for (size_t i = 0; i < lt_model_size(sure); i++) lt_model_values(sure)[i] *= 300;
+    for (size_t i = 0; i < lt_model_size(sure); i++) lt_model_values(sure)[i] *= 3000;
     lt_model_pack(sure, NULL);
     const lt_model *twice[] = {sure, sure};
     assert_ok(lt_model_score(sure, pools[1], &pair, &sum, NULL, &error));
     assert_ok(lt_ensemble_score(&(lt_ensemble){twice, 2, NULL}, pools[1], &pair, &twice_sum, NULL, &error));
-    assert_true(sum < -200);
+    assert_true(sum < -2000); /* not even a double */
     close_to(twice_sum, sum, "a sum of log-probabilities");
     lt_model_free(sure);
+}
+
+/* Where sums of probabilities and their logarithms are rounded to another order. */
+static void near_ties_are_sorted(void **state)
+{
+    (void)state;
+    enum { MANY = 3000 };
+    static lt_candidate candidates[MANY - 2];
+    lt_model_options options = fixture_options(1, 8, 8, LT_TIED_NONE);
+    const lt_model *pair[2];
+    lt_model *own[2];
+    lt_decoder *decoder;
+    for (size_t m = 0; m < 2; m++) {
+        assert_ok(lt_model_create(&own[m], &options, MANY, MANY, m + 1, &error));
+        for (size_t i = 0; i < lt_model_size(own[m]); i++) lt_model_values(own[m])[i] *= 0.1f;
+        lt_model_pack(own[m], NULL);
+        pair[m] = own[m];
+    }
+    const lt_batch one = {1, f.src, f.src_length, NULL, NULL};
+    assert_ok(lt_decoder_create_ensemble(&decoder, &(lt_ensemble){pair, 2, NULL}, &error));
+    assert_ok(lt_decoder_start(decoder, &one, 1, MANY - 2, &error));
+    assert_ok(lt_decoder_step(decoder, 1, &(uint32_t){0}, &(int32_t){LT_BOS}, true, candidates, &error));
+    size_t ties = 0;
+    for (const lt_candidate *c = candidates + 1; c < candidates + MANY - 2; c++) {
+        assert_true(c->log_probability < c[-1].log_probability ||
+                    (c->log_probability == c[-1].log_probability && c->id > c[-1].id));
+        ties += c->log_probability == c[-1].log_probability;
+    }
+    assert_true(ties > 0);
+    lt_decoder_free(decoder);
+    for (size_t m = 0; m < 2; m++) lt_model_free(own[m]);
 }
 
 /* ---- errors ---- */
@@ -351,6 +382,7 @@ int main(void)
         cmocka_unit_test(alignments_are_in_one_order),
         cmocka_unit_test(one_model_is_itself),
         cmocka_unit_test(nothing_underflows),
+        cmocka_unit_test(near_ties_are_sorted),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
