@@ -101,6 +101,11 @@ typedef struct lt_store_param {
 /* The key, beside those of the configuration, of how many parameters the model has. */
 #define LT_STORE_PARAMETERS "parameters"
 
+/* Of a decoding by several models: how many and which, "3: 1f0e4d2c 77a1b2c3 09f8e7d6", the first digits of
+ * their runs' ids or, where the store does not know them, their folders' names. More of run i is under this,
+ * a dot, i (from 1), and ".run", ".folder", ".checkpoint_sha256", ".weight". */
+#define LT_STORE_ENSEMBLE "decoding.ensemble"
+
 /* Replaces the values of these keys. */
 lt_status lt_store_params(lt_store *store, const char *id, const lt_store_param *params, size_t count,
                           lt_error *error);

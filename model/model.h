@@ -255,6 +255,31 @@ lt_phases lt_learner_phases(const lt_learner *learner);
 lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *batch, double *log_probability,
                          float *of_pieces, lt_error *error);
 
+/* ---- ensembles
+ * ------------------------------------------------------------------------------------------------- */
+
+enum { LT_ENSEMBLE_MAX = 16 };
+
+/* Models that predict together, of any architectures and precisions, whose vocabularies are the same: the
+ * probability of a piece is the weighed mean of theirs, sum_i w_i p_i with the w_i scaled to a sum of 1,
+ * given a beginning that is the same for all (Sutskever, Vinyals & Le 2014 translate so with five; the
+ * combination is that of OpenNMT and fairseq). One model alone is itself, to the last bit. */
+typedef struct lt_ensemble {
+    const lt_model *const *models; /* (count) packed */
+    size_t count;                  /* 1 to LT_ENSEMBLE_MAX */
+    const double *weights;         /* (count) above 0; NULL: all the same */
+} lt_ensemble;
+
+/* LT_ERROR_MISMATCH where vocabularies are not equally large, LT_ERROR_USAGE for what else cannot be. */
+lt_status lt_ensemble_check(const lt_ensemble *ensemble, lt_error *error);
+
+/* Has any of them attention? */
+bool lt_ensemble_attends(const lt_ensemble *ensemble);
+
+/* lt_model_score() of all of them together: of each piece the mean of their probabilities. */
+lt_status lt_ensemble_score(const lt_ensemble *ensemble, lt_pool *pool, const lt_batch *batch,
+                            double *log_probability, float *of_pieces, lt_error *error);
+
 /* ---- gradients through time
  * ------------------------------------------------------------------------------------ */
 
@@ -294,6 +319,8 @@ lt_status lt_model_classify(const lt_model *model, lt_pool *pool, const lt_batch
 typedef struct lt_decoder lt_decoder;
 
 lt_status lt_decoder_create(lt_decoder **decoder, const lt_model *model, lt_error *error);
+/* The same of several models at once. The models are borrowed, the rest is copied. */
+lt_status lt_decoder_create_ensemble(lt_decoder **decoder, const lt_ensemble *ensemble, lt_error *error);
 void lt_decoder_free(lt_decoder *decoder);
 
 /* Encodes the sources of `batch` (targets are ignored). Afterwards there are B state rows, row b belonging to
@@ -331,7 +358,7 @@ lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *pare
 
 /* alpha (length) of row `row` at the last step: how much it looked at each position of its source in the
  * order the encoder read it, the end of sentence last; valid until the next step. NULL: the model has no
- * attention. */
+ * attention. Of an ensemble it is the weighed mean of those that have, in the order of the first model's. */
 const real *lt_decoder_alignment(const lt_decoder *decoder, size_t row, size_t *length);
 
 /* Where the time of all starts and steps went. Not during one. */

@@ -35,7 +35,9 @@ void lt_search_result_clear(lt_search_result *result);
 /* The longest target, in pieces, for a source of `src_length` pieces. */
 size_t lt_search_limit(const lt_decoding_options *options, size_t src_length);
 
-/* Finds up to `wanted` translations of each source of `batch`, at least one, with `alignment` also what they
+/* `decoder` is of `model` or, of several models, of an ensemble whose first one it is.
+ *
+ * Finds up to `wanted` translations of each source of `batch`, at least one, with `alignment` also what they
  * looked at, which takes a model with attention. With `lists` (may be NULL) they are made of these pieces
  * alone, and log-probabilities are normalised over them. LT_ERROR_NUMERIC where the model has no finite
  * probabilities. */

@@ -51,6 +51,11 @@ typedef struct lt_translator_setting {
 lt_status lt_translator_create(lt_translator **translator, const lt_model *model,
                                const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
                                lt_pool *pool, lt_error *error);
+/* The same with several models at once; `ensemble` itself is copied, its models are borrowed. With
+ * `alignment` one of them at least has attention, and what those that have it look at is averaged. */
+lt_status lt_translator_create_ensemble(lt_translator **translator, const lt_ensemble *ensemble,
+                                        const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
+                                        lt_pool *pool, lt_error *error);
 void lt_translator_free(lt_translator *translator); /* NULL is fine */
 
 /* Words of a line and of its translation that go together: the model looked at a piece of the one, more than
@@ -113,5 +118,8 @@ size_t lt_best_class(const float *log_probability, size_t classes);
  * `log_probability` (pairs). Sources are cut at `max_length` pieces, as in translating; 0: never. */
 lt_status lt_rescore(const lt_model *model, lt_pool *pool, const lt_dataset *dataset, size_t max_length,
                      double *log_probability, lt_error *error);
+/* The same of several models together. */
+lt_status lt_rescore_ensemble(const lt_ensemble *ensemble, lt_pool *pool, const lt_dataset *dataset,
+                              size_t max_length, double *log_probability, lt_error *error);
 
 #endif

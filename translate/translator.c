@@ -27,7 +27,7 @@ typedef struct batch_job {
 
 typedef struct worker {
     lt_decoder *decoder;
-    lt_pool *alone; /* of this thread only: lt_model_score() inside a worker */
+    lt_pool *alone; /* of this thread only: lt_ensemble_score() inside a worker */
     lt_search_result result;
     lt_ids canonical;   /* a translation's text as the tokenizer segments it */
     lt_word_list words; /* of a translation's pieces */
@@ -37,7 +37,9 @@ typedef struct worker {
 } worker;
 
 struct lt_translator {
-    const lt_model *model;
+    lt_ensemble ensemble; /* of the two arrays */
+    const lt_model *models[LT_ENSEMBLE_MAX];
+    double weights[LT_ENSEMBLE_MAX];
     const lt_tokenizers *tokenizers;
     lt_translator_setting setting;
     lt_pool *pool;
@@ -61,17 +63,27 @@ struct lt_translator {
 
 /* ---- making one ---- */
 
-lt_status lt_translator_create(lt_translator **translator, const lt_model *model,
-                               const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
-                               lt_pool *pool, lt_error *error)
+static void copy_ensemble(lt_translator *t, const lt_ensemble *ensemble)
+{
+    for (size_t i = 0; i < ensemble->count; i++) {
+        t->models[i] = ensemble->models[i];
+        t->weights[i] = ensemble->weights ? ensemble->weights[i] : 1;
+    }
+    t->ensemble = (lt_ensemble){t->models, ensemble->count, t->weights};
+}
+
+lt_status lt_translator_create_ensemble(lt_translator **translator, const lt_ensemble *ensemble,
+                                        const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
+                                        lt_pool *pool, lt_error *error)
 {
     *translator = NULL;
+    LT_TRY(lt_ensemble_check(ensemble, error));
     if (setting->n_best < 1 || setting->n_best > (size_t)setting->options->beam_size)
         return lt_fail(
             error, LT_ERROR_USAGE,
             "%zu translations of a line are more than a beam of %lld holds; use a beam size of %zu or more",
             setting->n_best, (long long)setting->options->beam_size, setting->n_best);
-    if (setting->alignment && lt_model_get_options(model)->decoder.attention == LT_ATTENTION_NONE)
+    if (setting->alignment && !lt_ensemble_attends(ensemble))
         return lt_fail(error, LT_ERROR_USAGE,
                        "alignments come from attention, and this model has none "
                        "(model.decoder.attention: none)");
@@ -82,14 +94,14 @@ lt_status lt_translator_create(lt_translator **translator, const lt_model *model
         free(t);
         return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a translator of %zu workers", workers);
     }
-    t->model = model;
+    copy_ensemble(t, ensemble);
     t->tokenizers = tokenizers;
     t->setting = *setting;
     t->setting.figures = setting->figures || setting->pieces;
     t->pool = pool;
     lt_status status = LT_OK;
     for (size_t w = 0; w < workers && status == LT_OK; w++) {
-        status = lt_decoder_create(&t->workers[w].decoder, model, error);
+        status = lt_decoder_create_ensemble(&t->workers[w].decoder, &t->ensemble, error);
         if (status == LT_OK) status = lt_pool_create(&t->workers[w].alone, 1, error);
     }
     if (status == LT_OK)
@@ -97,6 +109,14 @@ lt_status lt_translator_create(lt_translator **translator, const lt_model *model
     else
         lt_translator_free(t);
     return status;
+}
+
+lt_status lt_translator_create(lt_translator **translator, const lt_model *model,
+                               const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
+                               lt_pool *pool, lt_error *error)
+{
+    const lt_ensemble alone = {.models = &model, .count = 1};
+    return lt_translator_create_ensemble(translator, &alone, tokenizers, setting, pool, error);
 }
 
 static void clear_jobs(lt_translator *t)
@@ -277,7 +297,7 @@ static lt_status score_pair(const lt_translator *t, worker *w, batch_job *job, c
         LT_TRY(lt_text_extend(&job->of_pieces, bytes, error));
         of_pieces = (float *)job->of_pieces.data + one->first_piece;
     }
-    return lt_model_score(t->model, w->alone, &pair, &one->log_probability, of_pieces, error);
+    return lt_ensemble_score(&t->ensemble, w->alone, &pair, &one->log_probability, of_pieces, error);
 }
 
 /* The figures of the text as the tokenizer segments it. The search's own where it found it that way, among
@@ -344,7 +364,7 @@ static lt_status search(const lt_translator *t, worker *w, const lt_batch *sourc
     }
     w->listed_count += w->listed.count;
     const lt_output_lists lists = {w->listed.items, start};
-    return lt_search(&w->result, w->decoder, t->model, sources, s->shortlist ? &lists : NULL, s->options,
+    return lt_search(&w->result, w->decoder, t->models[0], sources, s->shortlist ? &lists : NULL, s->options,
                      s->n_best, s->alignment, error);
 }
 

@@ -67,6 +67,30 @@ static lt_status join_scores(void *context, const lt_store_scored *scored, lt_er
                            scored->dataset);
 }
 
+static lt_status keep_ensemble(void *context, const lt_store_param *param, lt_error *error)
+{
+    if (strcmp(param->key, LT_STORE_ENSEMBLE) != 0 || !param->value) return LT_OK;
+    return lt_text_appendf(context, error, "%s", param->value);
+}
+
+/* "training", "decoding of 1f0e4d2c", "ensemble of 2: 1f0e4d2c 77a1b2c3". */
+static lt_status add_kind(listing *list, const lt_store_run *run, lt_error *error)
+{
+    lt_text models = {0};
+    lt_status status = LT_OK;
+    if (run->kind == LT_RUN_DECODING)
+        status = lt_store_read_params(list->store, run->id, keep_ensemble, &models, error);
+    if (status == LT_OK && models.length)
+        status = lt_table_cell(&list->table, error, "ensemble of %s", models.data);
+    else if (status == LT_OK)
+        status = lt_table_cell(&list->table, error, run->parent ? "decoding of %.8s" : "%s",
+                               run->parent                    ? run->parent
+                               : run->kind == LT_RUN_TRAINING ? "training"
+                                                              : "decoding");
+    lt_text_clear(&models);
+    return status;
+}
+
 static lt_status add_row(listing *list, const lt_store_run *run, lt_error *error)
 {
     lt_table *table = &list->table;
@@ -76,11 +100,7 @@ static lt_status add_row(listing *list, const lt_store_run *run, lt_error *error
     lt_format_duration(duration, sizeof duration, (run->ended ? run->ended : run->heartbeat) - run->started);
     LT_TRY(lt_table_cell(table, error, "%.8s", run->id));
     LT_TRY(lt_table_cell(table, error, "%s", run->experiment));
-    if (list->decodings)
-        LT_TRY(lt_table_cell(table, error, run->parent ? "decoding of %.8s" : "%s",
-                             run->parent                    ? run->parent
-                             : run->kind == LT_RUN_TRAINING ? "training"
-                                                            : "decoding"));
+    if (list->decodings) LT_TRY(add_kind(list, run, error));
     LT_TRY(lt_table_cell(table, error, "%s", run->status_name));
     LT_TRY(lt_table_cell(table, error, "%s", started));
     LT_TRY(lt_table_cell(table, error, "%s", duration));
@@ -94,6 +114,13 @@ static lt_status add_row(listing *list, const lt_store_run *run, lt_error *error
     return status;
 }
 
+/* "ensemble": "2: 1f0e4d2c 77a1b2c3", of a decoding by several models alone. */
+static lt_status json_ensemble(void *context, const lt_store_param *param, lt_error *error)
+{
+    if (strcmp(param->key, LT_STORE_ENSEMBLE) != 0) return LT_OK;
+    return lt_json_set(context, "ensemble", lt_json_text(param->value), error);
+}
+
 static lt_status collect_score(void *context, const lt_store_scored *scored, lt_error *error)
 {
     return lt_json_add(context, lt_json_scored(scored), error);
@@ -104,6 +131,8 @@ static lt_status add_object(listing *list, const lt_store_run *run, lt_error *er
     json_t *object = lt_json_run(run), *scores = json_array();
     lt_status status = lt_json_add(list->array, object, error);
     if (status == LT_OK) status = lt_json_set(object, "evaluations", scores, error);
+    if (status == LT_OK && run->kind == LT_RUN_DECODING)
+        status = lt_store_read_params(list->store, run->id, json_ensemble, object, error);
     if (status != LT_OK) return status;
     return lt_store_read_evaluations(list->store, run->id, collect_score, scores, error);
 }

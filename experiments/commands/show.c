@@ -34,7 +34,8 @@ static const lt_option table_of_options[] = {
 typedef struct shown {
     char id[LT_RUN_ID], training[LT_RUN_ID];
     char *folder;
-    char parameters[32]; /* as recorded; empty where it was not */
+    char parameters[32]; /* as recorded; empty where it was not; of an ensemble those of all its models */
+    char ensemble[512];  /* LT_STORE_ENSEMBLE; empty: one model */
     lt_tensor_counts tensors;
 } shown;
 
@@ -53,6 +54,8 @@ static lt_status keep_parameters(void *context, const lt_store_param *param, lt_
     shown *s = context;
     if (strcmp(param->key, LT_STORE_PARAMETERS) == 0)
         snprintf(s->parameters, sizeof s->parameters, "%s", param->value ? param->value : "");
+    if (strcmp(param->key, LT_STORE_ENSEMBLE) == 0)
+        snprintf(s->ensemble, sizeof s->ensemble, "%s", param->value ? param->value : "");
     return LT_OK;
 }
 
@@ -63,12 +66,14 @@ static lt_status read_parameters(shown *s, lt_store *store, bool wanted, lt_erro
     lt_store_filter filter = {.kinds = LT_RUN_ANY, .id = s->id};
     LT_TRY(lt_store_runs(store, &filter, keep_run, s, error));
     if (*s->training) LT_TRY(lt_store_read_params(store, s->training, keep_parameters, s, error));
+    if (strcmp(s->id, s->training) != 0)
+        LT_TRY(lt_store_read_params(store, s->id, keep_parameters, s, error));
     if (!wanted && *s->parameters) return LT_OK;
     lt_error trouble = {0};
     lt_status status = lt_tensor_counts_read(&s->tensors, s->folder, &trouble);
-    if (status == LT_OK)
+    if (status == LT_OK && !*s->ensemble)
         snprintf(s->parameters, sizeof s->parameters, "%zu", s->tensors.total);
-    else if (wanted) {
+    else if (status != LT_OK && wanted) {
         *error = trouble;
         return status;
     }
@@ -416,6 +421,7 @@ static lt_status show_text(lt_store *store, const shown *s, const show_options *
     lt_store_filter filter = {.kinds = LT_RUN_ANY, .id = s->id};
     LT_TRY(lt_store_runs(store, &filter, text_run, NULL, error));
     print_line("parameters", *s->parameters ? s->parameters : NULL);
+    print_line("ensemble", *s->ensemble ? s->ensemble : NULL);
     LT_TRY(lt_store_read_decoding(store, s->id, text_decoding, NULL, error));
     if (options->parameters) LT_TRY(lt_tensor_counts_print(&s->tensors, error));
     lt_table table = {0};
