@@ -32,6 +32,7 @@ static const struct {
       {FIELD(scale)},
       {FIELD(report_loss), .newer = true},
 };
+#define START_VALIDATED "progress.start_validated" /* there only where it was */
 enum { COUNTS = sizeof counts / sizeof *counts, REALS = sizeof reals / sizeof *reals };
 
 static lt_status save_real(lt_metadata *metadata, const char *key, double value, lt_error *error)
@@ -53,6 +54,7 @@ lt_status lt_training_state_save(const lt_training_state *state, bool with_secon
     for (size_t i = 0; i < REALS; i++)
         LT_TRY(save_real(metadata, reals[i].key, *(const double *)((const char *)state + reals[i].offset),
                          error));
+    if (state->start_validated) LT_TRY(lt_metadata_set(metadata, START_VALIDATED, "true", error));
     return with_seconds ? save_real(metadata, "progress.seconds", state->seconds, error) : LT_OK;
 }
 
@@ -82,6 +84,8 @@ lt_status lt_training_state_load(lt_training_state *state, const lt_metadata *me
         if (reals[i].newer && !lt_metadata_get(metadata, reals[i].key)) continue;
         LT_TRY(load_real((double *)((char *)state + reals[i].offset), metadata, reals[i].key, error));
     }
+    const char *start = lt_metadata_get(metadata, START_VALIDATED);
+    state->start_validated = start && strcmp(start, "true") == 0;
     if (lt_metadata_get(metadata, "progress.seconds"))
         LT_TRY(load_real(&state->seconds, metadata, "progress.seconds", error));
     bool sane = state->scale > 0 && state->scale <= 1 && state->validated <= state->update &&
@@ -97,8 +101,10 @@ bool lt_training_state_validate(lt_training_state *state, const lt_training_opti
 {
     int metric = options->early_stopping.metric;
     double score = metric == LT_WATCH_LOSS ? -scores[metric] : scores[metric];
-    bool best = state->best_update == 0 || score > state->best_score;
+    bool first = state->best_update == 0 && !state->start_validated;
+    bool best = first || score > state->best_score;
     state->validated = state->update;
+    if (state->update == 0) state->start_validated = true;
     *decayed = false;
     if (best) {
         state->best_score = score;

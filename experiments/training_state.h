@@ -11,7 +11,8 @@ typedef struct lt_training_state {
     uint64_t update;                 /* updates done in all */
     uint64_t src_tokens, trg_tokens; /* trained on, ends of sentence included */
     uint64_t validated;              /* `update` at the last validation; 0: none yet */
-    uint64_t best_update;            /* of the best validation; 0: none yet */
+    uint64_t best_update;            /* of the best validation; 0: none yet, or that of the start */
+    bool start_validated;            /* update 0 was validated: of parameters that another training made */
     double best_score;               /* higher is better: BLEU, accuracy ..., or minus the loss */
     uint64_t stale;                  /* validations since the best */
     uint64_t decay_stale;            /* validations since the best or the last decay */
