@@ -104,7 +104,7 @@ bool lt_training_state_validate(lt_training_state *state, const lt_training_opti
     bool first = state->best_update == 0 && !state->start_validated;
     bool best = first || score > state->best_score;
     state->validated = state->update;
-    if (state->update == 0) state->start_validated = true;
+    if (state->update == 0) state->start_validated = 1;
     *decayed = false;
     if (best) {
         state->best_score = score;

@@ -135,7 +135,7 @@ static world *create(const char *name)
     snprintf(w->last, sizeof w->last, "%s/%s.last", folder, name);
     w->trainer = (lt_trainer){
         &w->options, w->model, w->learner, &w->identity, w->best, w->last, {w, begin_epoch, batch, validate},
-        listen_to,   w,        &w->signal};
+        listen_to,   w,        &w->signal, false};
     lt_training_state_init(&w->state);
     return w;
 }
@@ -266,7 +266,7 @@ static void early_stopping_stops(void **state)
     destroy(w);
 }
 
-/* Stopped before its first update, after some, or killed: parameters that are another training's are there. */
+/* Stopped before its first update or after some: parameters that another training made are there. */
 static void what_is_begun_elsewhere_is_validated_and_saved_first(void **state)
 {
     (void)state;
@@ -288,7 +288,8 @@ static void what_is_begun_elsewhere_is_validated_and_saved_first(void **state)
         assert_int_equal(go(w), LT_ERROR_INTERRUPTED);
         destroy(w);
         w = create("elsewhere_stopped");
-        memset(lt_model_values(w->model), 0, lt_model_size(w->model) * sizeof(real)); /* they are not drawn again */
+        memset(lt_model_values(w->model), 0,
+               lt_model_size(w->model) * sizeof(real)); /* they are not drawn again */
         w->trainer.begun_elsewhere = w->constant = true;
         w->options.early_stopping.patience = 3;
         if (lt_trainer_resume(&w->trainer, &w->state, &error) != LT_OK) fail_msg("%s", error.message);

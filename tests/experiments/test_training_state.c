@@ -152,7 +152,7 @@ static void what_is_saved_loads_to_the_bit(void **unused)
     lt_error error = {0};
     lt_metadata metadata = {0};
     lt_training_state again,
-        state = {3, 17, 1u << 20, 1ull << 60, 5, 1 << 20, 77, -1.0 / 3, 4, 1, 0.1, 1e5 / 7, 99, 123.456};
+        state = {3, 17, 1u << 20, 1ull << 60, 5, 1 << 20, 77, -1.0 / 3, 4, 1, 0.1, 1e5 / 7, 99, 123.456, 1};
     assert_int_equal(lt_training_state_save(&state, true, &metadata, &error), LT_OK);
     assert_int_equal(lt_training_state_load(&again, &metadata, &error), LT_OK);
     assert_memory_equal(&state, &again, sizeof state);

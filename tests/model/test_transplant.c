@@ -1,4 +1,5 @@
-/* Parameters of one model in another, row by row: fake vocabularies, every tensor, however tables are tied. */
+/* Parameters of one model in another, row by row: fake vocabularies, every tensor, however tables are tied.
+ */
 #include "tests/model/network_fixture.h"
 
 enum { OLD_SRC = 11, OLD_TRG = 9, NEW_SRC = 8, NEW_TRG = 12, LAYERS = 1, HIDDEN = 6, EMBEDDING = 5 };
@@ -7,8 +8,7 @@ static lt_error error;
 
 /* Row i of the new vocabulary is row [i] of the old one. */
 static const int32_t src_rows[NEW_SRC] = {0, 1, 2, 3, 10, LT_NEW_ROW, 4, LT_NEW_ROW};
-static const int32_t trg_rows[NEW_TRG] = {0,          1, 2, 3, LT_NEW_ROW, 8, 5, LT_NEW_ROW,
-                                          LT_NEW_ROW, 4, 7, 6};
+static const int32_t trg_rows[NEW_TRG] = {0, 1, 2, 3, LT_NEW_ROW, 8, 5, LT_NEW_ROW, LT_NEW_ROW, 4, 7, 6};
 
 static lt_model *translator(const lt_model_options *options, size_t src, size_t trg, uint64_t seed)
 {
@@ -27,7 +27,8 @@ static const lt_parameter *find(const lt_model *model, const char *name)
 }
 
 /* Is row i of `name` row rows[i] of the other model's, and where that is none, what it was? */
-static void check_rows(lt_model *model, lt_model *from, lt_model *before, const char *name, const int32_t *rows)
+static void check_rows(lt_model *model, lt_model *from, lt_model *before, const char *name,
+                       const int32_t *rows)
 {
     const lt_parameter *p = find(model, name), *other = find(from, name);
     const size_t width = p->columns ? p->columns : 1;
@@ -36,14 +37,16 @@ static void check_rows(lt_model *model, lt_model *from, lt_model *before, const 
         const real *want = rows[i] == LT_NEW_ROW
                                ? lt_model_values(before) + p->offset + i * width
                                : lt_model_values(from) + other->offset + (size_t)rows[i] * width;
-        if (memcmp(is, want, width * sizeof *is) != 0) fail_msg("%s: row %zu is not that of %d", name, i, rows[i]);
+        if (memcmp(is, want, width * sizeof *is) != 0)
+            fail_msg("%s: row %zu is not that of %d", name, i, rows[i]);
     }
 }
 
 /* Which rows the tensor's come from; NULL: it has none of pieces. */
 static const int32_t *rows_of(const char *name)
 {
-    if (strcmp(name, "encoder.embedding.weight") == 0 || strcmp(name, "embedding.weight") == 0) return src_rows;
+    if (strcmp(name, "encoder.embedding.weight") == 0 || strcmp(name, "embedding.weight") == 0)
+        return src_rows;
     if (strcmp(name, "decoder.embedding.weight") == 0 || strncmp(name, "output.weight", 13) == 0 ||
         strcmp(name, "output.bias") == 0)
         return trg_rows;
@@ -57,7 +60,8 @@ static void check_tied(int tied, int64_t hidden)
     const bool all = tied == LT_TIED_ALL;
     const size_t new_trg = all ? NEW_SRC : NEW_TRG;
     lt_model *from = translator(&options, OLD_SRC, all ? OLD_SRC : OLD_TRG, 1);
-    lt_model *model = translator(&options, NEW_SRC, new_trg, 2), *before = translator(&options, NEW_SRC, new_trg, 2);
+    lt_model *model = translator(&options, NEW_SRC, new_trg, 2),
+             *before = translator(&options, NEW_SRC, new_trg, 2);
     const lt_transplant_rows rows = {.src = src_rows, .trg = all ? src_rows : trg_rows};
     bool *taken = calloc(lt_model_parameter_count(model), sizeof *taken);
     lt_model_transplant(model, from, &rows, taken);
@@ -92,7 +96,8 @@ static void without_rows_equal_models_have_equal_parameters(void **state)
     (void)state;
     lt_model_options options = fixture_options(2, HIDDEN, EMBEDDING, LT_TIED_NONE);
     options.decoder.attention = LT_ATTENTION_ADDITIVE;
-    lt_model *from = translator(&options, OLD_SRC, OLD_TRG, 1), *model = translator(&options, OLD_SRC, OLD_TRG, 2);
+    lt_model *from = translator(&options, OLD_SRC, OLD_TRG, 1),
+             *model = translator(&options, OLD_SRC, OLD_TRG, 2);
     lt_model_transplant(model, from, NULL, NULL);
     for (size_t i = 0; i < lt_model_parameter_count(model); i++) {
         const lt_parameter *p = lt_model_parameter(model, i);
@@ -119,7 +124,8 @@ static void what_differs_in_name_or_shape_is_left(void **state)
     options.decoder.attention = LT_ATTENTION_GENERAL;
     options.encoder.layers = options.decoder.layers = 2;
     options.decoder.embedding = EMBEDDING + 1;
-    lt_model *model = translator(&options, OLD_SRC, NEW_TRG, 2), *before = translator(&options, OLD_SRC, NEW_TRG, 2);
+    lt_model *model = translator(&options, OLD_SRC, NEW_TRG, 2),
+             *before = translator(&options, OLD_SRC, NEW_TRG, 2);
     bool *taken = calloc(lt_model_parameter_count(model), sizeof *taken);
     lt_model_transplant(model, from, &(lt_transplant_rows){.trg = trg_rows}, taken);
     assert_true(was_taken(model, taken, "encoder.embedding.weight"));

@@ -29,7 +29,7 @@ static void pieces_are_matched_by_their_string(void **state)
     (void)state;
     lt_tokenizer_options options = options_of(LT_TOKENIZER_UNIGRAM);
     lt_tokenizer *large = tokenizer_of(&options);
-    options.vocab_size = 90;
+    options.vocab_size = 70;
     lt_tokenizer *small = tokenizer_of(&options);
     options = options_of(LT_TOKENIZER_WORD);
     lt_tokenizer *words = tokenizer_of(&options);
