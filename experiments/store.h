@@ -144,6 +144,20 @@ typedef struct lt_store_dataset {
 lt_status lt_store_add_dataset(lt_store *store, const char *id, const lt_store_dataset *dataset,
                                lt_error *error);
 
+typedef struct lt_store_origin {
+    const char *run;        /* the training whose parameters this one began with, where it is known */
+    const char *folder;     /* of it, as it was then */
+    const char *checkpoint; /* file name */
+    const char *sha256;     /* of that file */
+    int64_t step;           /* its update; -1: not known */
+    const char *vocabulary; /* "keep": that training's; "new": one of its own */
+    bool partial;           /* only the parameters that both models have */
+} lt_store_origin;
+
+/* What a training began from; replaces what was said before. */
+lt_status lt_store_set_origin(lt_store *store, const char *id, const lt_store_origin *origin,
+                              lt_error *error);
+
 /* ---- writing: decodings
  * ----------------------------------------------------------------------------------------- */
 
@@ -266,6 +280,10 @@ lt_status lt_store_read_checkpoints(lt_store *store, const char *id, lt_store_ch
 typedef lt_status (*lt_store_dataset_row)(void *context, const lt_store_dataset *dataset, lt_error *error);
 lt_status lt_store_read_datasets(lt_store *store, const char *id, lt_store_dataset_row row, void *context,
                                  lt_error *error); /* in the order they were added */
+
+typedef lt_status (*lt_store_origin_row)(void *context, const lt_store_origin *origin, lt_error *error);
+lt_status lt_store_read_origin(lt_store *store, const char *id, lt_store_origin_row row, void *context,
+                               lt_error *error); /* no row for a run that began anew */
 
 typedef struct lt_store_decoding {
     const char *checkpoint, *checkpoint_sha256, *input, *output;

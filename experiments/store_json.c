@@ -56,6 +56,13 @@ json_t *lt_json_run(const lt_store_run *run)
                      run->best_name ? json_integer(run->best_step) : json_null());
 }
 
+json_t *lt_json_origin(const lt_store_origin *o)
+{
+    return json_pack("{so so so so so so sb}", "run", lt_json_text(o->run), "folder", lt_json_text(o->folder),
+                     "checkpoint", lt_json_text(o->checkpoint), "sha256", lt_json_text(o->sha256), "update",
+                     integer(o->step), "vocabulary", lt_json_text(o->vocabulary), "partial", o->partial);
+}
+
 json_t *lt_json_checkpoint(const lt_store_checkpoint *c)
 {
     return json_pack("{so sI so so so so so}", "name", lt_json_text(c->name), "update", (json_int_t)c->step,

@@ -145,7 +145,7 @@ static lt_status note_vocabulary(const lt_text_task *task, const char *name, con
 {
     size_t pieces = lt_tokenizer_size(tokenizer);
     long long wanted = (long long)task->experiment->tokenizer.vocab_size;
-    if (pieces == (size_t)wanted) return LT_OK;
+    if (pieces == (size_t)wanted || task->given_tokenizers) return LT_OK;
     lt_text note = {0};
     lt_status status = lt_text_appendf(
         &note, error, "%s has %zu pieces: the text gives no more, tokenizer.vocab_size is %lld", name, pieces,

@@ -48,7 +48,8 @@ struct lt_text_task {
     const volatile sig_atomic_t *signal;
     lt_pool *pool;
     lt_model *model;
-    bool in_memory; /* all of the training data, however large: for who reads them pair by pair */
+    bool given_tokenizers; /* those in the folder were not trained on this text */
+    bool in_memory;        /* all of the training data, however large: for who reads them pair by pair */
     /* what it owns */
     const lt_task_kind *kind;
     lt_tokenizers tokenizers; /* of a classifier both are that of the text */

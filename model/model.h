@@ -149,6 +149,26 @@ bool lt_model_emulates(const lt_model *model);
  * may be NULL. */
 void lt_model_pack(lt_model *model, lt_pool *pool);
 
+/* ---- beginning from another model's parameters
+ * ---------------------------------------------------------------- */
+
+/* Where the rows of a model's vocabulary tables come from: row i from row rows[i] of the other model's, or,
+ * where that is LT_NEW_ROW, from none. NULL: the rows are the same ones in both. */
+enum { LT_NEW_ROW = -1 };
+typedef struct lt_transplant_rows {
+    const int32_t *src;     /* (V of the source): the encoder's embedding */
+    const int32_t *trg;     /* (V of the target): the decoder's embedding, the output's weight and bias; where
+                               all are tied, `src` is of that one table */
+    const int32_t *classes; /* (C): the classifier's weight and bias */
+} lt_transplant_rows;
+
+/* Copies into `model` every parameter of `from` that has its name and its shape; of the tensors that have a
+ * row for each piece (or class) only the number of columns must agree, and the rows are taken as `rows`
+ * (NULL: as they stand) says: one without a counterpart keeps what it has, as the whole of every other tensor
+ * does. `taken[i]` (may be NULL; lt_model_parameter_count() of `model`) says whether parameter i was. Neither
+ * model may be one of lt_checkpoint_apply(); call lt_model_pack() afterwards. */
+void lt_model_transplant(lt_model *model, const lt_model *from, const lt_transplant_rows *rows, bool *taken);
+
 /* ---- learning
  * ------------------------------------------------------------------------------------------------- */
 

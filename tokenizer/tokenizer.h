@@ -90,6 +90,10 @@ const char *lt_tokenizer_piece(const lt_tokenizer *tokenizer,
 int32_t lt_tokenizer_id(const lt_tokenizer *tokenizer,
                         const char *piece); /* LT_UNK when there is none such */
 
+/* ids (V): for each piece the id of the same string in `other`, or -1 where that has no such piece; the
+ * reserved ids are the same in both. Returns how many have one, the reserved among them. */
+size_t lt_tokenizer_match(const lt_tokenizer *tokenizer, const lt_tokenizer *other, int32_t *ids);
+
 /* ---- text to ids and back ---- */
 
 /* A growable list of ids. In the caller's storage; all zeros is an empty one. */

@@ -129,6 +129,11 @@ static lt_status json_scored(void *context, const lt_store_scored *scored, lt_er
     return status;
 }
 
+static lt_status json_origin(void *context, const lt_store_origin *origin, lt_error *error)
+{
+    return lt_json_set(context, "begun_from", lt_json_origin(origin), error);
+}
+
 static lt_status json_decoding(void *context, const lt_store_decoding *decoding, lt_error *error)
 {
     return lt_json_set(context, "decoding", lt_json_decoding(decoding), error);
@@ -161,6 +166,7 @@ static lt_status fill_object(lt_store *store, const char *id, json_t *object, lt
     json_t *children = part(object, "decodings", json_array());
     if (!params || !data || !metrics || !saved || !scores || !children)
         return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    LT_TRY(lt_store_read_origin(store, id, json_origin, object, error));
     LT_TRY(lt_store_read_params(store, id, json_param, params, error));
     LT_TRY(lt_store_read_datasets(store, id, json_dataset, data, error));
     LT_TRY(lt_store_read_metrics(store, id, json_metric, metrics, error));
@@ -223,6 +229,18 @@ static lt_status text_run(void *context, const lt_store_run *run, lt_error *erro
     print_line("git revision", run->git_revision);
     print_line("build", run->build);
     print_line("folder", run->folder);
+    return LT_OK;
+}
+
+static lt_status text_origin(void *context, const lt_store_origin *o, lt_error *error)
+{
+    (void)context, (void)error;
+    printf("%-13s %s%s%s", "begun from", o->run ? "run " : "", o->run ? o->run : "", o->run ? ", " : "");
+    printf("%s", o->checkpoint);
+    if (o->step >= 0) printf(" of update %lld", (long long)o->step);
+    printf("; vocabulary: %s%s\n", o->vocabulary, o->partial ? "; partial" : "");
+    print_line("its SHA-256", o->sha256);
+    print_line("its folder", o->folder);
     return LT_OK;
 }
 
@@ -422,6 +440,7 @@ static lt_status show_text(lt_store *store, const shown *s, const show_options *
     LT_TRY(lt_store_runs(store, &filter, text_run, NULL, error));
     print_line("parameters", *s->parameters ? s->parameters : NULL);
     print_line("ensemble", *s->ensemble ? s->ensemble : NULL);
+    LT_TRY(lt_store_read_origin(store, s->id, text_origin, NULL, error));
     LT_TRY(lt_store_read_decoding(store, s->id, text_decoding, NULL, error));
     if (options->parameters) LT_TRY(lt_tensor_counts_print(&s->tensors, error));
     lt_table table = {0};
