@@ -90,6 +90,7 @@ static const char version_1[] =
 /* migrations[v] leads from version v to v + 1. A released one is never edited: a change is one more entry. */
 static const char *const migrations[] = {
     version_1,
+    lt_schema_sweeps,
 };
 
 int lt_schema_version(void)
