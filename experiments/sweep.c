@@ -127,21 +127,20 @@ static lt_status check_settings(const lt_sweep_settings *point, const lt_strings
     return LT_OK;
 }
 
-/* "--grid a=b" in place of "--set a=b" where the failure is of a point's own setting; else all of them before
- * it. */
+/* "--grid a=b" in place of "--set a=b" where the failure is of a point's own setting; a failure
+ * of a --set for all points as it is; any other behind all of the point's settings. */
 static lt_status blame(const lt_sweep_settings *point, lt_error *error)
 {
     static const char set[] = "--set ";
     lt_text text = {0};
     lt_error own = *error, ignored = {0};
-    bool direct = false;
+    bool of_set = strncmp(own.message, set, sizeof set - 1) == 0, direct = false;
     for (size_t i = 0; i < point->settings.count && !direct; i++) {
         const char *setting = point->settings.items[i];
-        direct = strncmp(own.message, set, sizeof set - 1) == 0 &&
-                 strncmp(own.message + sizeof set - 1, setting, strnlen(setting, 200)) == 0;
+        direct = of_set && strncmp(own.message + sizeof set - 1, setting, strnlen(setting, 200)) == 0;
     }
     if (direct) return lt_fail(error, own.code, "%s %s", point->option, own.message + sizeof set - 1);
-    for (size_t i = 0; i < point->settings.count; i++)
+    for (size_t i = 0; !of_set && i < point->settings.count; i++)
         lt_text_appendf(&text, &ignored, "%s%s %.200s", i ? " " : "", point->option,
                         point->settings.items[i]);
     if (text.length) lt_error_context(error, "%.600s", text.data);

@@ -201,13 +201,11 @@ static lt_status share_threads(size_t *threads, const sweep_options *options, co
                    (long long)options->jobs, all == 1 ? "is" : "are", all);
 }
 
-static lt_status train(const lt_sweep *sweep, const sweep_options *options, const lt_common_options *common,
-                       lt_error *error)
+static lt_status train(const lt_sweep *sweep, size_t threads, const sweep_options *options,
+                       const lt_common_options *common, lt_error *error)
 {
     lt_text command = {0};
     lt_error late = {0};
-    size_t threads;
-    LT_TRY(share_threads(&threads, options, common, error));
     LT_TRY(lt_command_line(&command, error));
     lt_sweep_setting setting = {.sweep = sweep,
                                 .db = common->db,
@@ -265,9 +263,11 @@ static lt_status run_sweep(const void *arguments, const lt_common_options *commo
     const sweep_options *options = arguments;
     lt_summary_options metrics = {0};
     lt_sweep sweep = {0};
+    size_t threads;
     LT_TRY(check_options(options, common, operands, error));
     LT_TRY(choose_metrics(&metrics, &options->metrics, error)); /* not only at the end */
     if (options->summary) return print_summary(options, common, options->summary, error);
+    LT_TRY(share_threads(&threads, options, common, error));
     lt_sweep_request request = {.path = operands->items[0],
                                 .set = &options->set,
                                 .grid = &options->grid,
@@ -277,7 +277,7 @@ static lt_status run_sweep(const void *arguments, const lt_common_options *commo
     lt_status status = lt_sweep_plan(&sweep, &request, error);
     if (status == LT_OK)
         status = options->dry_run ? dry_run(&sweep, options, common, error)
-                                  : train(&sweep, options, common, error);
+                                  : train(&sweep, threads, options, common, error);
     lt_sweep_clear(&sweep);
     return status;
 }
