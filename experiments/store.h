@@ -237,7 +237,8 @@ typedef struct lt_store_run {
     const char *status_name; /* "running", "finished", "stopped", "failed", "dead" */
     const char
         *status_note; /* how that is known ("process 4711 is gone"), or the message it ended with; or NULL */
-    const char *parent;                /* of a decoding: its training; or NULL */
+    const char *parent;        /* of a decoding: its training; or NULL */
+    const char *sweep, *point; /* of a training: the sweep it is a run of, and that one's point; or NULL */
     int64_t started, ended, heartbeat; /* ended: 0 while it is not */
     const char *host;
     int64_t pid, seed, step; /* step: the last update heard of */
@@ -255,6 +256,7 @@ typedef struct lt_store_filter {
     const char *id;         /* this run only, or NULL */
     const char *parent;     /* decodings of this training, or NULL */
     const char *experiment; /* exact name, or NULL */
+    const char *sweep;      /* trainings of the sweep of this name, or NULL */
     const char *status;     /* status_name, or NULL */
     int64_t limit;          /* at most so many; 0: all */
 } lt_store_filter;

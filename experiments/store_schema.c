@@ -100,6 +100,7 @@ static const char origins[] = "CREATE TABLE origins (\n"
 static const char *const migrations[] = {
     version_1,
     origins,
+    lt_schema_sweeps,
 };
 
 int lt_schema_version(void)

@@ -92,15 +92,13 @@ static void remove_folder(training *t)
 static lt_status take_folder(training *t, lt_error *error)
 {
     const lt_training_setting *s = t->setting;
+    if (s->id)
+        strncpy(t->id, s->id, sizeof t->id - 1);
+    else
+        LT_TRY(lt_store_new_id(t->id, error)); /* a folder the database does not know becomes a run of it */
     if (s->resume) {
-        if (s->id)
-            strncpy(t->id, s->id, sizeof t->id - 1);
-        else
-            LT_TRY(
-                lt_store_new_id(t->id, error)); /* a folder the database does not know becomes a run of it */
         LT_TRY(lt_run_folder_open(&t->folder, s->resume, error));
     } else {
-        LT_TRY(lt_store_new_id(t->id, error));
         LT_TRY(lt_run_folder_create(&t->folder, s->runs, s->experiment->name, t->id, error));
         if (write_beginning(t, error) != LT_OK) {
             remove_folder(t);

@@ -11,6 +11,7 @@
 #include "experiments/commands/command.h"
 
 extern const lt_command lt_command_train;
+extern const lt_command lt_command_sweep;
 extern const lt_command lt_command_translate;
 extern const lt_command lt_command_shortlist;
 extern const lt_command lt_command_rescore;
@@ -32,6 +33,7 @@ extern const lt_command lt_command_corpus_generate;
 
 const lt_command *const lt_commands[] = {
     &lt_command_train,
+    &lt_command_sweep,
     &lt_command_translate,
     &lt_command_shortlist,
     &lt_command_rescore,

@@ -8,7 +8,7 @@
 #include "experiments/store_json.h"
 
 typedef struct runs_options {
-    char *experiment;
+    char *experiment, *sweep;
     int status;
     bool decodings, json;
     int64_t limit;
@@ -23,6 +23,11 @@ static const lt_option table_of_options[] = {
      .letter = 'e',
      .value = "NAME",
      .help = "Only the runs of this experiment."},
+    {.key = "sweep",
+     .type = LT_OPTION_STRING,
+     .offset = offsetof(runs_options, sweep),
+     .value = "NAME",
+     .help = "Only the runs of this sweep."},
     {.key = "status",
      .type = LT_OPTION_CHOICE,
      .offset = offsetof(runs_options, status),
@@ -55,7 +60,7 @@ typedef struct listing {
     lt_store *store;
     lt_table table;
     json_t *array; /* or NULL */
-    bool decodings;
+    bool decodings, points;
 } listing;
 
 /* The tests' BLEU or, of a classifier, macro-F1, each with its set's name. */
@@ -100,6 +105,7 @@ static lt_status add_row(listing *list, const lt_store_run *run, lt_error *error
     lt_format_duration(duration, sizeof duration, (run->ended ? run->ended : run->heartbeat) - run->started);
     LT_TRY(lt_table_cell(table, error, "%.8s", run->id));
     LT_TRY(lt_table_cell(table, error, "%s", run->experiment));
+    if (list->points) LT_TRY(lt_table_cell(table, error, "%s", run->point ? run->point : "-"));
     if (list->decodings) LT_TRY(add_kind(list, run, error));
     LT_TRY(lt_table_cell(table, error, "%s", run->status_name));
     LT_TRY(lt_table_cell(table, error, "%s", started));
@@ -148,10 +154,15 @@ static lt_status run_runs(const void *arguments, const lt_common_options *common
 {
     (void)operands;
     const runs_options *options = arguments;
+    bool points = options->sweep;
     listing list = {.decodings = options->decodings,
-                    .table.align = options->decodings ? "lllllrrll" : "llllrrll"};
+                    .points = points,
+                    .table.align = options->decodings || points ? "lllllrrll" : "llllrrll"};
+    if (options->decodings && options->sweep)
+        return lt_fail(error, LT_ERROR_USAGE, "--decodings: a sweep has trainings only; drop it, or --sweep");
     lt_store_filter filter = {.kinds = options->decodings ? LT_RUN_ANY : LT_RUN_TRAINING,
                               .experiment = options->experiment,
+                              .sweep = options->sweep,
                               .status = options->status ? statuses[options->status] : NULL,
                               .limit = options->limit};
     LT_TRY(lt_store_open(&list.store, common->db, LT_STORE_READ, error));
@@ -161,8 +172,9 @@ static lt_status run_runs(const void *arguments, const lt_common_options *common
     else if (!options->json)
         status = lt_table_heading(
             &list.table,
-            options->decodings ? "id|experiment|kind|status|started|duration|updates|dev best|test score"
-                               : "id|experiment|status|started|duration|updates|dev best|test score",
+            points               ? "id|experiment|point|status|started|duration|updates|dev best|test score"
+            : options->decodings ? "id|experiment|kind|status|started|duration|updates|dev best|test score"
+                                 : "id|experiment|status|started|duration|updates|dev best|test score",
             error);
     if (status == LT_OK) status = lt_store_runs(list.store, &filter, add_run, &list, error);
     if (status == LT_OK && options->json)

@@ -214,6 +214,7 @@ static lt_status text_run(void *context, const lt_store_run *run, lt_error *erro
     print_line("kind", run->kind == LT_RUN_TRAINING ? "training" : "decoding");
     print_line("experiment", run->experiment);
     print_line("of training", run->parent);
+    if (run->sweep) printf("%-13s %s, point %s\n", "of sweep", run->sweep, run->point);
     printf("%-13s %s%s%s%s\n", "status", run->status_name, run->status_note ? " (" : "",
            run->status_note ? run->status_note : "", run->status_note ? ")" : "");
     print_line("started", started);

@@ -13,7 +13,7 @@
 
 typedef struct train_options {
     lt_strings set;
-    char *resume, *runs, *init;
+    char *resume, *runs, *init, *run_id;
     int init_checkpoint, init_vocabulary;
     bool init_partial, dump_config;
 } train_options;
@@ -78,6 +78,14 @@ static const lt_option table[] = {
          "With --init: the model may have another architecture; only parameters whose name and shape both "
          "models have are taken over, and the others begin at random. So a classifier can begin with a "
          "translator's encoder."},
+    {.key = "run_id",
+     .type = LT_OPTION_STRING,
+     .offset = offsetof(train_options, run_id),
+     .value = "ID",
+     .help =
+         "The id of a new run, for a program that has to know it beforehand, as 'latimer sweep' does: 32 "
+         "hexadecimal digits. Without it a random one. With --resume: of a run that the database does not "
+         "know."},
     {.key = "dump_config",
      .type = LT_OPTION_BOOL,
      .offset = offsetof(train_options, dump_config),
@@ -115,7 +123,7 @@ static lt_status train(const train_options *options, const lt_common_options *co
     lt_training_setting setting = {.experiment = experiment,
                                    .runs = options->runs,
                                    .resume = resumed->folder,
-                                   .id = *resumed->id ? resumed->id : NULL,
+                                   .id = *resumed->id ? resumed->id : options->run_id,
                                    .origin = lt_origin_is(origin) ? origin : NULL,
                                    .db = common->db,
                                    .threads = (size_t)common->threads,
@@ -170,6 +178,16 @@ static lt_status find_origin(lt_origin *origin, const train_options *options, co
     return lt_origin_is(origin) ? lt_origin_fit(origin, experiment, error) : LT_OK;
 }
 
+static lt_status check_run_id(const char *id, const lt_found_run *resumed, lt_error *error)
+{
+    if (!id) return LT_OK;
+    if (strlen(id) != LT_RUN_ID - 1 || strspn(id, "0123456789abcdef") != LT_RUN_ID - 1)
+        return lt_fail(error, LT_ERROR_USAGE, "--run-id: '%.100s' is no id: %d digits of 0-9a-f wanted", id,
+                       LT_RUN_ID - 1);
+    if (!*resumed->id || strcmp(resumed->id, id) == 0) return LT_OK;
+    return lt_fail(error, LT_ERROR_USAGE, "--run-id: the run to resume is %s already", resumed->id);
+}
+
 static lt_status run_train(const void *arguments, const lt_common_options *common, const lt_strings *operands,
                            lt_error *error)
 {
@@ -184,6 +202,7 @@ static lt_status run_train(const void *arguments, const lt_common_options *commo
     if (nothing && options->dump_config && options->set.count == 0) return print_defaults(error);
     if (nothing) return lt_fail(error, LT_ERROR_USAGE, "an EXPERIMENT.yaml is wanted, or --resume RUN");
     if (options->resume) LT_GOTO(status, lt_find_run(&resumed, options->resume, common->db, error), done);
+    LT_GOTO(status, check_run_id(options->run_id, &resumed, error), done);
     if (operands->count == 0) {
         own = lt_path_join(resumed.folder, LT_RUN_EXPERIMENT);
         if (!own) status = lt_fail(error, LT_ERROR_MEMORY, "out of memory");
