@@ -69,3 +69,32 @@ lt_status lt_lines_as_metric(lt_metric_line **out, const lt_lines *lines, lt_err
         (*out)[i] = (lt_metric_line){lines->items[i].bytes, lines->items[i].length};
     return LT_OK;
 }
+
+/* ---- some of the options ---- */
+
+lt_status lt_decoding_override(lt_decoding_options *options, const lt_decoding_options *by,
+                               const lt_strings *keys, lt_error *error)
+{
+    for (const lt_option *option = lt_decoding_table; option->key; option++) {
+        if (!lt_strings_has(keys, option->key)) continue;
+        lt_text value = {0};
+        lt_status status = lt_option_format(&value, by, option, error);
+        if (status == LT_OK) status = lt_option_parse(options, option, option->key, value.data, error);
+        lt_text_clear(&value);
+        LT_TRY(status);
+    }
+    return LT_OK;
+}
+
+lt_status lt_decoding_list(lt_text *out, const lt_decoding_options *options, const lt_strings *keys,
+                           lt_error *error)
+{
+    bool first = true;
+    for (const lt_option *option = lt_decoding_table; option->key; option++) {
+        if (!lt_strings_has(keys, option->key)) continue;
+        LT_TRY(lt_text_appendf(out, error, "%s%s=", first ? "" : " ", option->key));
+        LT_TRY(lt_option_format(out, options, option, error));
+        first = false;
+    }
+    return LT_OK;
+}

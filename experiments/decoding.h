@@ -25,6 +25,15 @@ lt_status lt_decode_lines(lt_hypotheses *hypotheses, const lt_model *model, cons
                           const lt_decoding_options *options, lt_pool *pool, const lt_lines *source,
                           const volatile sig_atomic_t *signal, lt_translator_counts *counts, lt_error *error);
 
+/* Puts the values of those keys of lt_decoding_table that are among `keys` from `by` into `options`; other
+ * words in `keys` mean nothing. */
+lt_status lt_decoding_override(lt_decoding_options *options, const lt_decoding_options *by,
+                               const lt_strings *keys, lt_error *error);
+
+/* Appends the values of those keys: "beam_size=5 normalize=1", in the table's order. */
+lt_status lt_decoding_list(lt_text *out, const lt_decoding_options *options, const lt_strings *keys,
+                           lt_error *error);
+
 /* `lines` as the metrics take them, in new memory the caller frees. */
 lt_status lt_lines_as_metric(lt_metric_line **out, const lt_lines *lines, lt_error *error);
 

@@ -12,6 +12,7 @@
 #define LT_RUN_INIT "init.yaml" /* of a training that began from another's parameters */
 #define LT_RUN_LABELS "labels.txt"
 #define LT_RUN_SHORTLIST "shortlist"
+#define LT_RUN_TUNED "decoding.yaml" /* what 'latimer tune' chose */
 #define LT_RUN_HYPOTHESES "hyp"
 
 typedef struct lt_run_folder {

@@ -232,8 +232,7 @@ lt_status lt_decoding_record_begin(lt_decoding_record *record, const lt_decoding
 
 /* ---- scores ---- */
 
-/* One hash of all references: the reference's own where there is one. */
-static void hash_references(const lt_decoding_record *record, char hex[LT_SHA256_HEX])
+void lt_decoding_record_hash(const lt_decoding_record *record, char hex[LT_SHA256_HEX])
 {
     lt_sha256 hash;
     lt_sha256_init(&hash);
@@ -245,7 +244,7 @@ static void hash_references(const lt_decoding_record *record, char hex[LT_SHA256
         lt_sha256_hex(&hash, hex);
 }
 
-static lt_status all_references(const lt_decoding_record *record, lt_metric_line **lines, lt_error *error)
+lt_status lt_decoding_record_lines(const lt_decoding_record *record, lt_metric_line **lines, lt_error *error)
 {
     size_t segments = record->references[0].count;
     *lines = malloc(record->count * segments * sizeof **lines);
@@ -281,7 +280,7 @@ static lt_status score(lt_decoding_record *record, const lt_reader *input, const
     lt_evaluation evaluation = {0};
     char reference_sha256[LT_SHA256_HEX];
     lt_error trouble = {0};
-    lt_status status = all_references(record, &lines, error);
+    lt_status status = lt_decoding_record_lines(record, &lines, error);
     if (status == LT_OK && s->labels)
         status = lt_evaluate_labels(&evaluation, record->set, s->labels, hypotheses->lines, lines, segments,
                                     error);
@@ -289,7 +288,7 @@ static lt_status score(lt_decoding_record *record, const lt_reader *input, const
         status =
             lt_evaluate(&evaluation, record->set, hypotheses->lines, lines, segments, record->count, error);
     if (status == LT_OK) {
-        hash_references(record, reference_sha256);
+        lt_decoding_record_hash(record, reference_sha256);
         evaluation.record.source_sha256 = source_sha256;
         evaluation.record.reference_sha256 = reference_sha256;
         evaluation.record.decoding = record->described.data;

@@ -39,6 +39,11 @@ typedef struct lt_decoding_record {
 lt_status lt_decoding_record_references(lt_decoding_record *record, const lt_strings *paths,
                                         const char *input, lt_error *error);
 
+/* The references as the metrics take them, (count, lines of one), in new memory the caller frees; and one
+ * hash of them all, which of a single one is its own. */
+lt_status lt_decoding_record_lines(const lt_decoding_record *record, lt_metric_line **lines, lt_error *error);
+void lt_decoding_record_hash(const lt_decoding_record *record, char hex[LT_SHA256_HEX]);
+
 /* Begins the record. A database that cannot be written is told on standard error, and translating goes on. */
 lt_status lt_decoding_record_begin(lt_decoding_record *record, const lt_decoding_setting *setting,
                                    lt_error *error);

@@ -13,6 +13,7 @@
 extern const lt_command lt_command_train;
 extern const lt_command lt_command_sweep;
 extern const lt_command lt_command_translate;
+extern const lt_command lt_command_tune;
 extern const lt_command lt_command_shortlist;
 extern const lt_command lt_command_rescore;
 extern const lt_command lt_command_gradients;
@@ -35,6 +36,7 @@ const lt_command *const lt_commands[] = {
     &lt_command_train,
     &lt_command_sweep,
     &lt_command_translate,
+    &lt_command_tune,
     &lt_command_shortlist,
     &lt_command_rescore,
     &lt_command_classify,

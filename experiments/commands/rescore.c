@@ -8,6 +8,7 @@
 #include "experiments/commands/find_run.h"
 #include "experiments/commands/run_ensemble.h"
 #include "experiments/commands/signals.h"
+#include "experiments/commands/use_tuned.h"
 #include "experiments/run_model.h"
 
 enum { BLOCK_PAIRS = 4096 }; /* scored at a time: what bounds the memory */
@@ -16,7 +17,7 @@ typedef struct rescore_options {
     char *output, *weights;
     int64_t max_length;
     int checkpoint, precision;
-    bool summary;
+    bool tuned, summary;
 } rescore_options;
 
 static const lt_option table[] = {
@@ -34,8 +35,14 @@ static const lt_option table[] = {
      .minimum = 0,
      .maximum = 1000000,
      .help = "Of a source line of more pieces only the first so many are read, as in translating; 0: as the "
-             "run's "
-             "experiment has it."},
+             "run has it, see --tuned."},
+    {.key = "tuned",
+     .type = LT_OPTION_BOOL,
+     .offset = offsetof(rescore_options, tuned),
+     .default_value = "true",
+     .help =
+         "Cut sources as 'latimer translate' does: as 'latimer tune' chose, where it chose that, else as the "
+         "run's experiment has it. --no-tuned: as the experiment has it."},
     {.key = "checkpoint",
      .type = LT_OPTION_CHOICE,
      .offset = offsetof(rescore_options, checkpoint),
@@ -66,6 +73,7 @@ typedef struct work {
     const rescore_options *options;
     lt_run_ensemble runs;
     const lt_run_model *run; /* the first of them */
+    size_t max_length;       /* source pieces */
     lt_pairs pairs;
     lt_atomic_file file;
     FILE *out;
@@ -76,6 +84,14 @@ typedef struct work {
     double sum;
     size_t lines, pieces;
 } work;
+
+static lt_status find_max_length(work *w, const lt_common_options *common, lt_error *error)
+{
+    lt_decoding_options decoding = w->run->experiment.decoding;
+    if (w->options->tuned) LT_TRY(lt_use_tuned(&decoding, w->run, &common->given, false, error));
+    w->max_length = (size_t)(w->options->max_length ? w->options->max_length : decoding.max_length);
+    return LT_OK;
+}
 
 static lt_status read_block(work *w, bool *end, lt_error *error)
 {
@@ -91,9 +107,7 @@ static lt_status read_block(work *w, bool *end, lt_error *error)
 
 static lt_status score_block(work *w, lt_error *error)
 {
-    size_t most = w->options->max_length ? (size_t)w->options->max_length
-                                         : (size_t)w->run->experiment.decoding.max_length;
-    LT_TRY(lt_rescore_ensemble(&w->runs.ensemble, w->run->pool, &w->block, most, w->scores, error));
+    LT_TRY(lt_rescore_ensemble(&w->runs.ensemble, w->run->pool, &w->block, w->max_length, w->scores, error));
     for (size_t i = 0; i < w->block.pairs; i++) {
         w->sum += w->scores[i];
         if (fprintf(w->out, "%.6f\n", w->scores[i]) < 0)
@@ -160,6 +174,7 @@ static lt_status run_rescore(const void *arguments, const lt_common_options *com
     bool to_file = strcmp(o->output, "-") != 0;
     lt_status status;
     LT_GOTO(status, open_runs(w, operands, common, error), done);
+    LT_GOTO(status, find_max_length(w, common, error), done);
     LT_GOTO(status, lt_pairs_open(&w->pairs, src, trg, error), done);
     if (to_file) LT_GOTO(status, lt_atomic_open(&w->file, o->output, error), done);
     if (to_file) w->out = w->file.stream;

@@ -8,8 +8,10 @@
 #include "experiments/commands/confusion_table.h"
 #include "experiments/commands/show_parameters.h"
 #include "experiments/commands/table.h"
+#include "experiments/decoding.h"
 #include "experiments/store.h"
 #include "experiments/store_json.h"
+#include "experiments/tuned.h"
 
 typedef struct show_options {
     bool json, parameters;
@@ -33,6 +35,7 @@ static const lt_option table_of_options[] = {
 /* The run, and the training whose model it is: its own, or a decoding's. */
 typedef struct shown {
     char id[LT_RUN_ID], training[LT_RUN_ID];
+    bool decoding;
     char *folder;
     char parameters[32]; /* as recorded; empty where it was not; of an ensemble those of all its models */
     char ensemble[512];  /* LT_STORE_ENSEMBLE; empty: one model */
@@ -42,8 +45,8 @@ typedef struct shown {
 static lt_status keep_run(void *context, const lt_store_run *run, lt_error *error)
 {
     shown *s = context;
-    bool decoding = run->kind == LT_RUN_DECODING;
-    snprintf(s->training, sizeof s->training, "%s", !decoding ? run->id : run->parent ? run->parent : "");
+    s->decoding = run->kind == LT_RUN_DECODING;
+    snprintf(s->training, sizeof s->training, "%s", !s->decoding ? run->id : run->parent ? run->parent : "");
     s->folder = strdup(run->folder ? run->folder : "");
     return s->folder ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
 }
@@ -184,12 +187,34 @@ static lt_status json_parameters(const shown *s, const show_options *options, js
     return options->parameters ? lt_tensor_counts_json(&s->tensors, object, error) : LT_OK;
 }
 
+/* What 'latimer tune' chose for the run; null where it has not. */
+static lt_status json_tuned(const shown *s, json_t *object, lt_error *error)
+{
+    lt_tuned tuned;
+    lt_text setting = {0};
+    lt_status status = lt_tuned_read(&tuned, s->folder, error);
+    if (status == LT_OK) status = lt_decoding_list(&setting, &tuned.decoding, &tuned.keys, error);
+    const lt_tuned_by *by = &tuned.tuned;
+    json_t *about = json_null();
+    if (status == LT_OK && tuned.there)
+        about = json_pack("{so so so so so so sI so sI}", "decoding", lt_json_text(setting.data), "date",
+                          lt_json_text(by->date), "metric", lt_json_text(by->metric), "score",
+                          lt_json_real(by->score), "own_score", lt_json_real(by->own_score), "dataset",
+                          lt_json_text(by->set), "settings", (json_int_t)by->settings, "checkpoint",
+                          lt_json_text(by->checkpoint), "update", (json_int_t)by->update);
+    if (status == LT_OK) status = lt_json_set(object, "tuned", about, error);
+    lt_text_clear(&setting);
+    lt_tuned_clear(&tuned);
+    return status;
+}
+
 static lt_status show_json(lt_store *store, const shown *s, const show_options *options, lt_error *error)
 {
     json_t *object = NULL;
     lt_store_filter filter = {.kinds = LT_RUN_ANY, .id = s->id};
     lt_status status = lt_store_runs(store, &filter, json_run, &object, error);
     if (status == LT_OK) status = json_parameters(s, options, object, error);
+    if (status == LT_OK && !s->decoding) status = json_tuned(s, object, error);
     if (status == LT_OK) status = fill_object(store, s->id, object, error);
     if (status == LT_OK) status = lt_json_print(stdout, object, error);
     json_decref(object);
@@ -377,8 +402,10 @@ static lt_status take_metric(void *context, int64_t step, const lt_store_metric 
     return LT_OK;
 }
 
-static lt_status show_history(lt_store *store, const char *id, lt_error *error)
+/* Of a decoding they are the settings that 'latimer tune' tried before it chose this one. */
+static lt_status show_history(lt_store *store, const shown *s, lt_error *error)
 {
+    const char *id = s->id;
     history h = {0};
     lt_table table = {0};
     char *align = NULL;
@@ -392,13 +419,13 @@ static lt_status show_history(lt_store *store, const char *id, lt_error *error)
     }
     memset(align, 'r', h.names.count + 1);
     table.align = align, h.table = &table, h.rows = true;
-    LT_GOTO(status, lt_table_cell(&table, error, "update"), done);
+    LT_GOTO(status, lt_table_cell(&table, error, s->decoding ? "setting" : "update"), done);
     for (size_t i = 0; i < h.names.count; i++)
         LT_GOTO(status, lt_table_cell(&table, error, "%s", h.names.items[i]), done);
     LT_GOTO(status, finish_step(&h, error), done);
     LT_GOTO(status, lt_store_read_metrics(store, id, take_metric, &h, error), done);
     LT_GOTO(status, finish_step(&h, error), done);
-    section(&table, "Validation");
+    section(&table, s->decoding ? "Settings tried" : "Validation");
 done:
     lt_table_clear(&table);
     lt_strings_clear(&h.names);
@@ -407,8 +434,9 @@ done:
     return status;
 }
 
-static lt_status show_tables(lt_store *store, const char *id, lt_table *table, lt_error *error)
+static lt_status show_tables(lt_store *store, const shown *s, lt_table *table, lt_error *error)
 {
+    const char *id = s->id;
     table->align = "ll";
     LT_TRY(lt_table_heading(table, "key|value", error));
     LT_TRY(lt_store_read_params(store, id, row_param, table, error));
@@ -417,7 +445,7 @@ static lt_status show_tables(lt_store *store, const char *id, lt_table *table, l
     LT_TRY(lt_table_heading(table, "data|language|lines|SHA-256|file", error));
     LT_TRY(lt_store_read_datasets(store, id, row_dataset, table, error));
     section(table, "Data");
-    LT_TRY(show_history(store, id, error));
+    LT_TRY(show_history(store, s, error));
     table->align = "lrlll";
     LT_TRY(lt_table_heading(table, "checkpoint|update|score|SHA-256|file", error));
     LT_TRY(lt_store_read_checkpoints(store, id, row_checkpoint, table, error));
@@ -435,6 +463,23 @@ static lt_status show_tables(lt_store *store, const char *id, lt_table *table, l
     return LT_OK;
 }
 
+/* A file that cannot be read is no reason to show nothing. */
+static lt_status print_tuned(const shown *s, lt_error *error)
+{
+    lt_tuned tuned;
+    lt_text words = {0};
+    lt_error trouble = {0};
+    lt_status status = LT_OK;
+    if (lt_tuned_read(&tuned, s->folder, &trouble) != LT_OK)
+        print_line("tuned", trouble.message);
+    else if (tuned.there)
+        status = lt_tuned_describe(&words, &tuned, error);
+    if (status == LT_OK) print_line("tuned", words.data);
+    lt_text_clear(&words);
+    lt_tuned_clear(&tuned);
+    return status;
+}
+
 static lt_status show_text(lt_store *store, const shown *s, const show_options *options, lt_error *error)
 {
     lt_store_filter filter = {.kinds = LT_RUN_ANY, .id = s->id};
@@ -442,10 +487,11 @@ static lt_status show_text(lt_store *store, const shown *s, const show_options *
     print_line("parameters", *s->parameters ? s->parameters : NULL);
     print_line("ensemble", *s->ensemble ? s->ensemble : NULL);
     LT_TRY(lt_store_read_origin(store, s->id, text_origin, NULL, error));
+    if (!s->decoding) LT_TRY(print_tuned(s, error));
     LT_TRY(lt_store_read_decoding(store, s->id, text_decoding, NULL, error));
     if (options->parameters) LT_TRY(lt_tensor_counts_print(&s->tensors, error));
     lt_table table = {0};
-    lt_status status = show_tables(store, s->id, &table, error);
+    lt_status status = show_tables(store, s, &table, error);
     lt_table_clear(&table);
     return status;
 }

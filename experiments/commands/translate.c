@@ -10,13 +10,14 @@
 #include "experiments/commands/run_ensemble.h"
 #include "experiments/commands/signals.h"
 #include "experiments/commands/stream_progress.h"
+#include "experiments/commands/use_tuned.h"
 #include "experiments/run_folder.h"
 #include "experiments/stream.h"
 
 typedef struct translate_options {
     char *input, *output, *set, *weights;
     int64_t n_best;
-    bool word_scores, alignment, shortlist, record;
+    bool word_scores, alignment, shortlist, tuned, record;
     int checkpoint, precision;
     lt_strings ref;
     lt_decoding_options decoding;
@@ -74,6 +75,14 @@ static const lt_option table[] = {
              "'latimer shortlist RUN' must have counted before. Probabilities are normalised over the list; "
              "the figures of --n-best and --word-scores are over all pieces, as always and as 'latimer "
              "rescore' gives them, so that they need not be in the order of the search."},
+    {.key = "tuned",
+     .type = LT_OPTION_BOOL,
+     FIELD(tuned),
+     .default_value = "true",
+     .help =
+         "Decode as 'latimer tune' has chosen for this run, where it has: by the file decoding.yaml in its "
+         "folder. --no-tuned: as the experiment has it. What stands on the command line comes before "
+         "either."},
     {.key = "checkpoint",
      .type = LT_OPTION_CHOICE,
      FIELD(checkpoint),
@@ -112,29 +121,22 @@ static const lt_option table[] = {
      .type = LT_OPTION_GROUP,
      FIELD(decoding),
      .group = lt_decoding_table,
-     .help =
-         "How it is searched. What is not given is as the run's experiment has it; the defaults shown are an "
-         "experiment's"},
+     .help = "How it is searched. What is not given is as 'latimer tune' chose it or else as the run's "
+             "experiment "
+             "has it; the defaults shown are an experiment's"},
     {0},
 };
 
 /* ---- options ---- */
 
-/* The run's own decoding options, with what stood on the command line in their place. */
-static lt_status resolve(lt_decoding_options *resolved, const lt_decoding_options *of_run,
-                         const translate_options *options, const lt_strings *given, lt_error *error)
+/* The experiment's decoding options, with what was tuned and what stood on the command line in their place.
+ */
+static lt_status resolve(lt_decoding_options *resolved, const lt_run_model *run,
+                         const translate_options *options, const lt_common_options *common, lt_error *error)
 {
-    *resolved = *of_run;
-    for (const lt_option *option = lt_decoding_table; option->key; option++)
-        for (size_t i = 0; i < given->count; i++) {
-            if (strcmp(given->items[i], option->key) != 0) continue;
-            lt_text value = {0};
-            lt_status status = lt_option_format(&value, &options->decoding, option, error);
-            if (status == LT_OK) status = lt_option_parse(resolved, option, option->key, value.data, error);
-            lt_text_clear(&value);
-            LT_TRY(status);
-        }
-    return LT_OK;
+    *resolved = run->experiment.decoding;
+    if (options->tuned) LT_TRY(lt_use_tuned(resolved, run, &common->given, !common->quiet, error));
+    return lt_decoding_override(resolved, &options->decoding, &common->given, error);
 }
 
 static lt_status check_options(const translate_options *options, const lt_decoding_options *decoding,
@@ -261,7 +263,7 @@ static lt_status open_all(work *w, const lt_strings *names, lt_error *error)
 {
     const translate_options *o = w->options;
     LT_TRY(open_runs(w, names, error));
-    LT_TRY(resolve(&w->decoding, &w->run->experiment.decoding, o, &w->common->given, error));
+    LT_TRY(resolve(&w->decoding, w->run, o, w->common, error));
     LT_TRY(check_options(o, &w->decoding, &w->runs.ensemble, error));
     LT_TRY(open_shortlist(w, error));
     LT_TRY(lt_reader_open(&w->reader, o->input, error));

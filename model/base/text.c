@@ -78,6 +78,13 @@ lt_status lt_strings_add(lt_strings *strings, const char *item, lt_error *error)
     return LT_OK;
 }
 
+bool lt_strings_has(const lt_strings *strings, const char *item)
+{
+    for (size_t i = 0; i < strings->count; i++)
+        if (strcmp(strings->items[i], item) == 0) return true;
+    return false;
+}
+
 void lt_strings_clear(lt_strings *strings)
 {
     for (size_t i = 0; i < strings->count; i++) free(strings->items[i]);

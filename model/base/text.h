@@ -27,6 +27,7 @@ typedef struct lt_strings {
 } lt_strings;
 
 lt_status lt_strings_add(lt_strings *strings, const char *item, lt_error *error); /* copies */
+bool lt_strings_has(const lt_strings *strings, const char *item);
 void lt_strings_clear(lt_strings *strings);
 
 /* Length of the well-formed UTF-8 character at `bytes` (1-4), or 0 where it is malformed (overlong,

@@ -1,0 +1,257 @@
+#include "experiments/tuning.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is searched unless the user says otherwise. A key the table of options does not have is left out. */
+static const struct candidate {
+    const char *key, *values;
+    bool costly, attention; /* wants a model with attention */
+} candidates[] = {
+    {"beam_size", "1,2,4,5,8,12", true, false},
+    {"normalize", "0,0.2,0.4,0.6,0.8,1,1.2,1.5,2", false, false},
+    {"coverage_penalty", "0,0.05,0.1,0.2,0.4", false, true},
+};
+enum { CANDIDATES = sizeof candidates / sizeof *candidates };
+
+/* ---- the space ---- */
+
+bool lt_tuning_matters(const char *key)
+{
+    return strcmp(key, "mini_batch") != 0 && strcmp(key, "mini_batch_words") != 0;
+}
+
+static const lt_option *find_option(const char *key)
+{
+    for (const lt_option *option = lt_decoding_table; option->key; option++)
+        if (strcmp(option->key, key) == 0) return option;
+    return NULL;
+}
+
+static bool is_number(const lt_option *option)
+{
+    return option->type == LT_OPTION_INTEGER || option->type == LT_OPTION_REAL;
+}
+
+/* Adds a value in its place, once. */
+static lt_status add_value(lt_tuning_axis *axis, const lt_decoding_options *from, lt_error *error)
+{
+    lt_text text = {0};
+    lt_strings *values = &axis->values;
+    lt_status status = lt_option_format(&text, from, axis->option, error);
+    if (status == LT_OK && !lt_strings_has(values, text.data)) {
+        status = lt_strings_add(values, text.data, error);
+        for (size_t i = values->count - 1;
+             status == LT_OK && i > 0 && is_number(axis->option) &&
+             strtod(values->items[i - 1], NULL) > strtod(values->items[i], NULL);
+             i--) {
+            char *lower = values->items[i];
+            values->items[i] = values->items[i - 1];
+            values->items[i - 1] = lower;
+        }
+    }
+    lt_text_clear(&text);
+    return status;
+}
+
+static lt_status add_values(lt_tuning_axis *axis, const char *list, const lt_decoding_options *own,
+                            lt_error *error)
+{
+    char key[128], value[128];
+    snprintf(key, sizeof key, "--grid %s", axis->option->key);
+    for (;; list++) {
+        lt_decoding_options scratch = *own;
+        size_t length = strcspn(list, ",");
+        snprintf(value, sizeof value, "%.*s", (int)(length < 127 ? length : 127), list);
+        LT_TRY(lt_option_parse(&scratch, axis->option, key, value, error));
+        LT_TRY(add_value(axis, &scratch, error));
+        list += length;
+        if (!*list) return LT_OK;
+    }
+}
+
+static lt_status add_axis(lt_tuning_space *space, const lt_option *option, const char *values, bool costly,
+                          const lt_decoding_options *own, lt_error *error)
+{
+    if (!is_number(option) && option->type != LT_OPTION_BOOL && option->type != LT_OPTION_CHOICE)
+        return lt_fail(error, LT_ERROR_USAGE, "--grid %s: only numbers, flags and choices can be searched",
+                       option->key);
+    if (space->count == LT_TUNING_AXES)
+        return lt_fail(error, LT_ERROR_USAGE, "--grid %s: no more than %d keys can be searched", option->key,
+                       LT_TUNING_AXES);
+    lt_tuning_axis *axis = &space->axes[space->count++];
+    *axis = (lt_tuning_axis){.option = option, .costly = costly};
+    LT_TRY(add_values(axis, values, own, error));
+    LT_TRY(add_value(axis, own, error));
+    lt_text text = {0};
+    lt_status status = lt_option_format(&text, own, option, error);
+    while (status == LT_OK && strcmp(axis->values.items[axis->own], text.data) != 0) axis->own++;
+    lt_text_clear(&text);
+    return status;
+}
+
+/* The values of an item "key=v1,v2" if it is this key's. */
+static const char *values_of(const char *item, const char *key)
+{
+    size_t length = strlen(key);
+    return strncmp(item, key, length) == 0 && item[length] == '=' ? item + length + 1 : NULL;
+}
+
+static const char *find_grid(const lt_strings *grid, const char *key)
+{
+    const char *values = NULL;
+    for (size_t i = 0; !values && i < grid->count; i++) values = values_of(grid->items[i], key);
+    return values;
+}
+
+/* Is it "key=...", of a key that may be searched, and no other item's? Sets `*option` to the key's. */
+static lt_status check_grid(const lt_strings *grid, size_t index, const lt_strings *pinned,
+                            const lt_option **option, lt_error *error)
+{
+    char key[128];
+    const char *item = grid->items[index];
+    size_t length = strcspn(item, "=");
+    lt_decoding_options scratch;
+    void *base;
+    if (!item[length])
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "--grid %s: a key and its values wanted, as in --grid normalize=0.5,1", item);
+    snprintf(key, sizeof key, "%.*s", (int)(length < 127 ? length : 127), item);
+    *option = lt_options_find(&scratch, lt_decoding_table, key, &base, error);
+    if (!*option) return lt_error_context(error, "--grid %s", item);
+    if (!lt_tuning_matters(key))
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "--grid %s: it never changes a translation, so that there is nothing to choose by",
+                       key);
+    if (lt_strings_has(pinned, key))
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "--grid %s: the option for the same key fixes its value; give one of the two", key);
+    if (find_grid(grid, key) != item + length + 1)
+        return lt_fail(error, LT_ERROR_USAGE, "--grid %s: given twice; separate values by commas", key);
+    return LT_OK;
+}
+
+static const struct candidate *find_candidate(const char *key)
+{
+    for (size_t i = 0; i < CANDIDATES; i++)
+        if (strcmp(candidates[i].key, key) == 0) return &candidates[i];
+    return NULL;
+}
+
+lt_status lt_tuning_space_init(lt_tuning_space *space, const lt_decoding_options *own, const lt_strings *grid,
+                               const lt_strings *pinned, bool attention, lt_error *error)
+{
+    *space = (lt_tuning_space){0};
+    const lt_option *option;
+    for (size_t i = 0; i < grid->count; i++) {
+        LT_TRY(check_grid(grid, i, pinned, &option, error));
+        const struct candidate *candidate = find_candidate(option->key);
+        if (candidate && candidate->attention && !attention)
+            return lt_fail(error, LT_ERROR_USAGE,
+                           "--grid %s: it comes from attention, and this model has none "
+                           "(model.decoder.attention: none)",
+                           option->key);
+    }
+    for (size_t i = 0; i < CANDIDATES; i++) {
+        const struct candidate *c = &candidates[i];
+        const char *values = find_grid(grid, c->key);
+        option = find_option(c->key);
+        if (!option || lt_strings_has(pinned, c->key) || (c->attention && !attention)) continue;
+        LT_TRY(add_axis(space, option, values ? values : c->values, c->costly, own, error));
+    }
+    for (size_t i = 0; i < grid->count; i++) {
+        LT_TRY(check_grid(grid, i, pinned, &option, error));
+        if (find_candidate(option->key)) continue;
+        LT_TRY(add_axis(space, option, values_of(grid->items[i], option->key), false, own, error));
+    }
+    if (space->count) return LT_OK;
+    return lt_fail(error, LT_ERROR_USAGE,
+                   "every key is fixed by an option, and nothing is left to choose; leave one out, or give "
+                   "--grid KEY=VALUE,VALUE");
+}
+
+void lt_tuning_space_clear(lt_tuning_space *space)
+{
+    for (size_t i = 0; i < space->count; i++) lt_strings_clear(&space->axes[i].values);
+    *space = (lt_tuning_space){0};
+}
+
+lt_status lt_tuning_apply(lt_decoding_options *options, const lt_tuning_space *space,
+                          const lt_tuning_point *point, lt_error *error)
+{
+    for (size_t i = 0; i < space->count; i++) {
+        const lt_tuning_axis *axis = &space->axes[i];
+        LT_TRY(lt_option_parse(options, axis->option, axis->option->key, axis->values.items[point->at[i]],
+                               error));
+    }
+    return LT_OK;
+}
+
+/* ---- the search ---- */
+
+typedef struct walk {
+    const lt_tuning_space *space;
+    const lt_tuning_score *known;
+    size_t count;
+    double min_gain;
+} walk;
+
+static const lt_tuning_score *find_score(const walk *w, const lt_tuning_point *point)
+{
+    size_t bytes = w->space->count * sizeof *point->at;
+    for (size_t i = 0; i < w->count; i++)
+        if (memcmp(w->known[i].point.at, point->at, bytes) == 0) return &w->known[i];
+    return NULL;
+}
+
+/* The lower, the more it is preferred among settings that are as good. */
+static size_t rank(const lt_tuning_axis *axis, size_t at)
+{
+    if (axis->costly) return at;
+    return at > axis->own ? 2 * (at - axis->own) + 1 : 2 * (axis->own - at);
+}
+
+/* Moves `best` along one axis, within [from, to], where everything is known. */
+static void choose(const walk *w, lt_tuning_point *best, size_t axis, size_t from, size_t to)
+{
+    const lt_tuning_axis *a = &w->space->axes[axis];
+    lt_tuning_point line = *best;
+    double held = find_score(w, best)->score, top = held;
+    size_t chosen = best->at[axis];
+    for (line.at[axis] = from; line.at[axis] <= to; line.at[axis]++) {
+        double score = find_score(w, &line)->score;
+        if (score > top) top = score;
+    }
+    bool good = top - held < w->min_gain || !(held < top); /* may it stay? */
+    for (line.at[axis] = from; line.at[axis] <= to; line.at[axis]++) {
+        double score = find_score(w, &line)->score;
+        if (score < held || (score < top && top - score >= w->min_gain)) continue;
+        if (!good || rank(a, line.at[axis]) < rank(a, chosen)) chosen = line.at[axis];
+        good = true;
+    }
+    best->at[axis] = chosen;
+}
+
+bool lt_tuning_next(lt_tuning_point *point, const lt_tuning_space *space, const lt_tuning_score *known,
+                    size_t count, double min_gain)
+{
+    const walk w = {space, known, count, min_gain};
+    lt_tuning_point best = {0};
+    for (size_t i = 0; i < space->count; i++) best.at[i] = space->axes[i].own;
+    *point = best;
+    if (!find_score(&w, point)) return false;
+    for (size_t round = 0;; round++) {
+        lt_tuning_point before = best;
+        for (size_t i = 0; i < space->count; i++) {
+            size_t at = best.at[i], last = space->axes[i].values.count - 1;
+            size_t from = round && at > 0 ? at - 1 : round ? at : 0, to = round && at < last ? at + 1 : last;
+            *point = best;
+            for (point->at[i] = from; point->at[i] <= to; point->at[i]++)
+                if (!find_score(&w, point)) return false;
+            choose(&w, &best, i, from, to);
+        }
+        *point = best;
+        if (memcmp(&before, &best, sizeof best) == 0) return true;
+    }
+}
