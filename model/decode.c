@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/base/phase.h"
+#include "model/choose.h"
 #include "model/network.h"
 
 enum { BLOCK = 48 }; /* rows whose logits are computed and searched while they are in the cache */
@@ -20,6 +21,7 @@ struct lt_decoder {
     const lt_output_lists *lists; /* NULL: all of the vocabulary */
     lt_linear_part *parts;        /* with lists, (sentences): what the output layer has for each */
     size_t widest;                /* the most logits of a row */
+    const lt_choosing *choosing;  /* NULL: the best ones */
     lt_phase_account account;
 };
 
@@ -55,6 +57,7 @@ static lt_status start(lt_decoder *decoder, const lt_batch *batch, size_t rows_m
     decoder->k = k;
     decoder->sentences = batch->size;
     decoder->lists = NULL;
+    decoder->choosing = NULL;
     decoder->widest = model->trg_vocab;
     decoder->attention = (lt_attention_saved){0}; /* it was the arena's */
     size_t *members = lt_arena_take(&decoder->batch, batch->size, sizeof *members);
@@ -128,6 +131,11 @@ lt_status lt_decoder_restrict(lt_decoder *decoder, const lt_output_lists *lists,
     return status;
 }
 
+void lt_decoder_choose(lt_decoder *decoder, const lt_choosing *choosing)
+{
+    decoder->choosing = choosing;
+}
+
 /* The k largest of row (count), best first, ties to the lower id; column v is piece ids[v], or v where that
  * is NULL. Blocks without anything above the worst kept are skipped. */
 static void best_of_row(const real *row, size_t count, const int32_t *ids, real lse, bool allow_unk, size_t k,
@@ -185,6 +193,29 @@ static size_t block_end(const lt_decoder *decoder, size_t first, size_t rows)
     return r;
 }
 
+/* The candidates (k) of row `r` of the step. */
+static void choose(const lt_decoder *decoder, size_t r, real *row, size_t count, const int32_t *ids, real lse,
+                   bool allow_unk, const lt_draw_room *room, lt_candidate *candidates)
+{
+    const lt_choosing *how = decoder->choosing;
+    if (how && how->banned_start)
+        lt_choose_ban(row, count, ids, allow_unk, how->banned + how->banned_start[r],
+                      how->banned_start[r + 1] - how->banned_start[r]);
+    if (how && how->draws)
+        candidates[0] = lt_choose_draw(decoder->model->weights.backend, row, count, ids, lse, allow_unk, how,
+                                       how->draws[r], room);
+    else
+        best_of_row(row, count, ids, lse, allow_unk, decoder->k, candidates);
+}
+
+static bool take_draw_room(lt_decoder *decoder, lt_draw_room *room)
+{
+    if (!decoder->choosing || !decoder->choosing->draws) return true;
+    room->p = lt_arena_take(&decoder->step, decoder->widest, sizeof *room->p);
+    room->order = lt_arena_take(&decoder->step, decoder->widest, sizeof *room->order);
+    return room->p && room->order;
+}
+
 static bool candidates_of(lt_decoder *decoder, const real *readout, size_t rows, bool allow_unk,
                           lt_candidate *candidates)
 {
@@ -194,7 +225,8 @@ static bool candidates_of(lt_decoder *decoder, const real *readout, size_t rows,
     lt_phase_enter(LT_PHASE_OUTPUT);
     real *logits = lt_arena_take(&decoder->step, BLOCK * decoder->widest, sizeof *logits);
     real *lse = lt_arena_take(&decoder->step, BLOCK, sizeof *lse);
-    if (!logits || !lse) return false;
+    lt_draw_room room = {0};
+    if (!logits || !lse || !take_draw_room(decoder, &room)) return false;
     for (size_t first = 0, end; first < rows; first = end) {
         end = block_end(decoder, first, rows);
         size_t n = end - first, b = decoder->sentence[first], width = output->out;
@@ -207,8 +239,8 @@ static bool candidates_of(lt_decoder *decoder, const real *readout, size_t rows,
         }
         model->weights.backend->log_sum_exp(lse, logits, width, n, width);
         for (size_t r = 0; r < n; r++)
-            best_of_row(logits + r * width, width, lists ? lists->ids + lists->start[b] : NULL, lse[r],
-                        allow_unk, decoder->k, candidates + (first + r) * decoder->k);
+            choose(decoder, first + r, logits + r * width, width, lists ? lists->ids + lists->start[b] : NULL,
+                   lse[r], allow_unk, &room, candidates + (first + r) * decoder->k);
     }
     return true;
 }
@@ -220,6 +252,8 @@ static lt_status step(lt_decoder *decoder, size_t rows, const uint32_t *parents,
     if (rows > decoder->rows_max)
         return lt_fail(error, LT_ERROR_USAGE, "a step of %zu rows, but lt_decoder_start() was told %zu", rows,
                        decoder->rows_max);
+    if (decoder->choosing && decoder->choosing->draws && decoder->k != 1)
+        return lt_fail(error, LT_ERROR_USAGE, "a row has one drawn candidate, not %zu", decoder->k);
     for (size_t r = 0; r < rows; r++)
         if (parents[r] >= decoder->rows || tokens[r] < 0 || (size_t)tokens[r] >= model->trg_vocab)
             return lt_fail(error, LT_ERROR_USAGE, "row %zu continues row %u of %zu with piece %d of %zu", r,
