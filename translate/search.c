@@ -171,9 +171,8 @@ static finished finish(const search *s, const choice *c, uint32_t at, size_t len
                        bool cut)
 {
     const double penalty = lt_coverage_penalty(&s->coverage, c->row, src_length);
-    return (finished){
-        node,    length, c->log_probability, normalized(s, c->log_probability, length + 1) + penalty,
-        penalty, cut};
+    const double score = normalized(s, c->log_probability, length + 1) + penalty;
+    return (finished){at, length, c->log_probability, score, penalty, cut};
 }
 
 /* Puts a sentence's choices in their places: ends, and rows of the coming step. */
