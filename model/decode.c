@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/base/phase.h"
+#include "model/choose.h"
 #include "model/ensemble.h"
 #include "model/network.h"
 
@@ -31,6 +32,7 @@ struct lt_decoder {
     size_t rows, rows_max, k, sentences;
     const lt_output_lists *lists; /* NULL: all of the vocabulary */
     size_t widest;                /* the most logits of a row */
+    const lt_choosing *choosing;  /* NULL: the best ones */
     lt_phase_account account;
 };
 
@@ -93,6 +95,7 @@ static lt_status start(lt_decoder *decoder, const lt_batch *batch, size_t rows_m
     decoder->k = k;
     decoder->sentences = batch->size;
     decoder->lists = NULL;
+    decoder->choosing = NULL;
     decoder->widest = model->trg_vocab;
     decoder->alpha = NULL; /* it was the arena's */
     size_t *members = lt_arena_take(&decoder->batch, batch->size, sizeof *members);
@@ -164,6 +167,11 @@ lt_status lt_decoder_restrict(lt_decoder *decoder, const lt_output_lists *lists,
     return status;
 }
 
+void lt_decoder_choose(lt_decoder *decoder, const lt_choosing *choosing)
+{
+    decoder->choosing = choosing;
+}
+
 /* The columns of the k largest of row (count) as ids of `best`, best first, ties to the lower column; returns
  * how many. Column v is piece ids[v], or v where that is NULL. Blocks without anything above the worst kept
  * are skipped. */
@@ -206,6 +214,15 @@ static void best_of_row(const real *row, size_t count, const int32_t *ids, real 
     name_columns(best, kept, ids, k);
 }
 
+/* The log-probability of a column of several models' logits, which are `stride` apart and their lse BLOCK. */
+static real mean_of_column(const lt_decoder *decoder, const real *logits, size_t stride, const real *lse,
+                           size_t column)
+{
+    real own[LT_ENSEMBLE_MAX];
+    for (size_t c = 0; c < decoder->count; c++) own[c] = logits[c * stride + column] - lse[c * BLOCK];
+    return lt_ensemble_log_mean(own, 1, decoder->log_weights, decoder->count);
+}
+
 /* The same of several models, whose logits of the row are `stride` apart and their lse BLOCK. The order of
  * log-probabilities is that of the mixed row but for its rounding. */
 static void best_of_rows(const lt_decoder *decoder, const real *logits, size_t stride, const real *lse,
@@ -214,11 +231,9 @@ static void best_of_rows(const lt_decoder *decoder, const real *logits, size_t s
 {
     const size_t kept = best_columns(mixed, count, ids, allow_unk, decoder->k, best);
     for (size_t i = 0; i < kept; i++) {
-        real own[LT_ENSEMBLE_MAX];
-        lt_candidate one = {.id = best[i].id};
-        for (size_t c = 0; c < decoder->count; c++)
-            own[c] = logits[c * stride + (size_t)one.id] - lse[c * BLOCK];
-        one.log_probability = (float)lt_ensemble_log_mean(own, 1, decoder->log_weights, decoder->count);
+        lt_candidate one = {best[i].id, -INFINITY};
+        if (isfinite(mixed[one.id])) /* else it is banned */
+            one.log_probability = (float)mean_of_column(decoder, logits, stride, lse, (size_t)one.id);
         size_t at = i;
         for (; at > 0 && (one.log_probability > best[at - 1].log_probability ||
                           (one.log_probability == best[at - 1].log_probability && one.id < best[at - 1].id));
@@ -259,6 +274,58 @@ static size_t block_end(const lt_decoder *decoder, size_t first, size_t rows)
     return r;
 }
 
+static void ban(const lt_decoder *decoder, size_t r, real *row, size_t count, const int32_t *ids,
+                bool allow_unk)
+{
+    const lt_choosing *how = decoder->choosing;
+    if (how && how->banned_start)
+        lt_choose_ban(row, count, ids, allow_unk, how->banned + how->banned_start[r],
+                      how->banned_start[r + 1] - how->banned_start[r]);
+}
+
+/* The candidates (k) of row `r` of the step. */
+static void choose(const lt_decoder *decoder, size_t r, real *row, size_t count, const int32_t *ids, real lse,
+                   bool allow_unk, const lt_draw_room *room, lt_candidate *candidates)
+{
+    const lt_choosing *how = decoder->choosing;
+    ban(decoder, r, row, count, ids, allow_unk);
+    if (how && how->draws)
+        candidates[0] = lt_choose_draw(decoder->components[0].model->weights.backend, row, count, ids, lse,
+                                       allow_unk, how, how->draws[r], room);
+    else
+        best_of_row(row, count, ids, lse, allow_unk, decoder->k, candidates);
+}
+
+/* The same of several models; see best_of_rows(). */
+static void choose_mixed(const lt_decoder *decoder, size_t r, const real *logits, size_t stride,
+                         const real *lse, real *mixed, size_t count, const int32_t *ids, bool allow_unk,
+                         const lt_draw_room *room, lt_candidate *candidates)
+{
+    const lt_choosing *how = decoder->choosing;
+    const lt_backend *backend = decoder->components[0].model->weights.backend;
+    lt_ensemble_mix(backend, mixed, mixed + decoder->widest, logits, stride, decoder->log_weights,
+                    decoder->count, count);
+    ban(decoder, r, mixed, count, ids, allow_unk);
+    if (!how || !how->draws) {
+        best_of_rows(decoder, logits, stride, lse, mixed, count, ids, allow_unk, candidates);
+        return;
+    }
+    for (size_t v = 0; v < count; v++) mixed[v] = mixed[v] > 0 ? (real)log(mixed[v]) : -(real)INFINITY;
+    candidates[0] = lt_choose_draw(backend, mixed, count, ids, 0, allow_unk, how, how->draws[r], room);
+    size_t column = ids ? 0 : (size_t)candidates[0].id;
+    while (ids && ids[column] != candidates[0].id) column++; /* an end of sentence, too, is on every list */
+    if (isfinite(candidates[0].log_probability))
+        candidates[0].log_probability = (float)mean_of_column(decoder, logits, stride, lse, column);
+}
+
+static bool take_draw_room(lt_decoder *decoder, lt_draw_room *room)
+{
+    if (!decoder->choosing || !decoder->choosing->draws) return true;
+    room->p = lt_arena_take(&decoder->step, decoder->widest, sizeof *room->p);
+    room->order = lt_arena_take(&decoder->step, decoder->widest, sizeof *room->order);
+    return room->p && room->order;
+}
+
 /* logits (n, width) and lse (n) of rows `first` and behind it, all of sentence b where there are lists. */
 static void logits_of(const lt_decoder *decoder, const component *one, size_t first, size_t n, size_t b,
                       size_t width, real *logits, real *lse)
@@ -276,13 +343,13 @@ static void logits_of(const lt_decoder *decoder, const component *one, size_t fi
 static bool candidates_of(lt_decoder *decoder, size_t rows, bool allow_unk, lt_candidate *candidates)
 {
     const size_t models = decoder->count, stride = BLOCK * decoder->widest, k = decoder->k;
-    const lt_backend *backend = decoder->components[0].model->weights.backend;
     const lt_output_lists *lists = decoder->lists;
     lt_phase_enter(LT_PHASE_OUTPUT);
     real *logits = lt_arena_take(&decoder->step, models * stride, sizeof *logits);
     real *lse = lt_arena_take(&decoder->step, models * BLOCK, sizeof *lse);
     real *mixed = models > 1 ? lt_arena_take(&decoder->step, 2 * decoder->widest, sizeof *mixed) : NULL;
-    if (!logits || !lse || (models > 1 && !mixed)) return false;
+    lt_draw_room room = {0};
+    if (!logits || !lse || (models > 1 && !mixed) || !take_draw_room(decoder, &room)) return false;
     for (size_t first = 0, end; first < rows; first = end) {
         end = block_end(decoder, first, rows);
         const size_t n = end - first, b = decoder->sentence[first];
@@ -292,15 +359,13 @@ static bool candidates_of(lt_decoder *decoder, size_t rows, bool allow_unk, lt_c
             logits_of(decoder, &decoder->components[i], first, n, b, width, logits + i * stride,
                       lse + i * BLOCK);
         for (size_t r = 0; r < n; r++) {
-            const real *row = logits + r * width;
+            real *row = logits + r * width;
             lt_candidate *best = candidates + (first + r) * k;
-            if (models == 1) {
-                best_of_row(row, width, ids, lse[r], allow_unk, k, best);
-                continue;
-            }
-            lt_ensemble_mix(backend, mixed, mixed + decoder->widest, row, stride, decoder->log_weights,
-                            models, width);
-            best_of_rows(decoder, row, stride, lse + r, mixed, width, ids, allow_unk, best);
+            if (models == 1)
+                choose(decoder, first + r, row, width, ids, lse[r], allow_unk, &room, best);
+            else
+                choose_mixed(decoder, first + r, row, stride, lse + r, mixed, width, ids, allow_unk, &room,
+                             best);
         }
     }
     return true;
@@ -343,6 +408,8 @@ static lt_status step(lt_decoder *decoder, size_t rows, const uint32_t *parents,
     if (rows > decoder->rows_max)
         return lt_fail(error, LT_ERROR_USAGE, "a step of %zu rows, but lt_decoder_start() was told %zu", rows,
                        decoder->rows_max);
+    if (decoder->choosing && decoder->choosing->draws && decoder->k != 1)
+        return lt_fail(error, LT_ERROR_USAGE, "a row has one drawn candidate, not %zu", decoder->k);
     for (size_t r = 0; r < rows; r++)
         if (parents[r] >= decoder->rows || tokens[r] < 0 || (size_t)tokens[r] >= vocabulary)
             return lt_fail(error, LT_ERROR_USAGE, "row %zu continues row %u of %zu with piece %d of %zu", r,

@@ -376,6 +376,24 @@ typedef struct lt_candidate {
 lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *parents, const int32_t *tokens,
                           bool allow_unk, lt_candidate *candidates, lt_error *error);
 
+/* How the candidates of a step's rows are chosen, where not simply the best ones. Row r does not go on with
+ * banned[banned_start[r]] up to those of row r + 1; an end of sentence among them stays where nothing else is
+ * left. With `draws` row r's one candidate (k must be 1) is drawn, by draws[r], from softmax(logits /
+ * temperature), of which the top_k most probable pieces are kept and of these the most probable ones that
+ * have top_p of their probability. Log-probabilities are in any case the model's. */
+typedef struct lt_choosing {
+    const int32_t *banned;
+    const size_t *banned_start; /* (rows + 1), or NULL: nothing is banned */
+    const double *draws;        /* (rows) in [0, 1), or NULL: the best ones */
+    double temperature;
+    size_t top_k; /* 0: all */
+    double top_p;
+} lt_choosing;
+
+/* From the lt_decoder_start() before it to the next one, steps choose by `choosing`, which is borrowed as
+ * long and read at each step. */
+void lt_decoder_choose(lt_decoder *decoder, const lt_choosing *choosing);
+
 /* alpha (length) of row `row` at the last step: how much it looked at each position of its source in the
  * order the encoder read it, the end of sentence last; valid until the next step. NULL: the model has no
  * attention. Of an ensemble it is the weighed mean of those that have, in the order of the first model's. */

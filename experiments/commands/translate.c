@@ -46,10 +46,12 @@ static const lt_option table[] = {
      .default_value = "0",
      .minimum = 0,
      .maximum = 1000,
-     .help =
-         "The N best translations of each line, in Moses' format: 'line ||| translation ||| F0=log P ||| "
-         "score', lines from 0; score is log P / length^normalize. No text is listed twice, so there may be "
-         "fewer. N is at most the beam size. 0: just the best one, as plain text."},
+     .help = "The N best translations of each line, in Moses' format: 'line ||| translation ||| F0=log P ||| "
+             "score', lines from 0; score is log P / length^normalize, to which a coverage penalty, where "
+             "there is "
+             "one, is added. No text is listed twice, so there may be fewer; with --sampling N samples, "
+             "equal ones "
+             "too. N is at most the beam size. 0: just the best one, as plain text."},
     {.key = "word_scores",
      .type = LT_OPTION_BOOL,
      FIELD(word_scores),
@@ -147,6 +149,7 @@ static lt_status check_options(const translate_options *options, const lt_decodi
                        "--alignment: alignments come from attention, and %s "
                        "(model.decoder.attention: none)",
                        ensemble->count == 1 ? "this model has none" : "none of these models has any");
+    LT_TRY(lt_decoding_check_ensemble(decoding, ensemble, error));
     if (options->n_best > decoding->beam_size)
         return lt_fail(error, LT_ERROR_USAGE,
                        "--n-best %lld: a beam of %lld holds no more than that many translations; add "

@@ -250,6 +250,44 @@ static void alignments_are_in_one_order(void **state)
     }
 }
 
+/* Banned pieces are not chosen, the others are as they were; what is drawn has the log-probability it has
+ * among the best, and at a low temperature it is the best. */
+static void chosen_among_all_models(void **state)
+{
+    (void)state;
+    static lt_candidate all[SENTENCES * ALL], few[SENTENCES * ALL], drawn[SENTENCES];
+    int32_t banned[SENTENCES];
+    size_t start[SENTENCES + 1];
+    double draws[SENTENCES];
+    lt_decoder *decoder = started(&ensemble, &f.batch, ALL);
+    step(decoder, &f, 0, all);
+    for (size_t b = 0; b <= SENTENCES; b++) start[b] = b;
+    for (size_t b = 0; b < SENTENCES; b++) banned[b] = all[b * ALL].id, draws[b] = (double)b / SENTENCES;
+    const lt_choosing bans = {.banned = banned, .banned_start = start};
+    assert_ok(lt_decoder_start(decoder, &f.batch, 0, ALL, &error));
+    lt_decoder_choose(decoder, &bans);
+    step(decoder, &f, 0, few);
+    for (size_t b = 0; b < SENTENCES; b++) {
+        assert_memory_equal(few + b * ALL, all + b * ALL + 1, (ALL - 1) * sizeof *few);
+        assert_true(few[b * ALL + ALL - 1].log_probability == -INFINITY);
+    }
+    for (int cold = 0; cold < 2; cold++) {
+        const lt_choosing drawing = {.draws = draws, .temperature = cold ? 0.001 : 3, .top_p = 1};
+        size_t best = 0;
+        assert_ok(lt_decoder_start(decoder, &f.batch, 0, 1, &error));
+        lt_decoder_choose(decoder, &drawing);
+        step(decoder, &f, 0, drawn);
+        for (size_t b = 0; b < SENTENCES; b++) {
+            const lt_candidate *one = all + b * ALL;
+            while (one < all + (b + 1) * ALL - 1 && one->id != drawn[b].id) one++;
+            assert_true(one->id == drawn[b].id && one->log_probability == drawn[b].log_probability);
+            best += one == all + b * ALL;
+        }
+        assert_true(cold ? best == SENTENCES : best < SENTENCES);
+    }
+    lt_decoder_free(decoder);
+}
+
 /* ---- ensembles that are one model ---- */
 
 static void one_model_is_itself(void **state)
@@ -380,6 +418,7 @@ int main(void)
         cmocka_unit_test(lists_are_all_models),
         cmocka_unit_test(decoding_agrees_with_scores),
         cmocka_unit_test(alignments_are_in_one_order),
+        cmocka_unit_test(chosen_among_all_models),
         cmocka_unit_test(one_model_is_itself),
         cmocka_unit_test(nothing_underflows),
         cmocka_unit_test(near_ties_are_sorted),
