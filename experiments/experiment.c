@@ -78,7 +78,7 @@ static const lt_option early_stopping_table[] = {
      .help = "Stop after this many validations in a row without a new best; 0: never."},
     {0}};
 
-static const char *const decays[] = {"none", "plateau", "linear", NULL};
+static const char *const decays[] = {"none", "plateau", "linear", "inverse_sqrt", NULL};
 
 static const lt_option decay_table[] = {
     {.key = "type",
@@ -88,7 +88,9 @@ static const lt_option decay_table[] = {
      .choices = decays,
      .help =
          "plateau multiplies the learning rate by `factor` after `patience` validations without a new best; "
-         "linear lets it fall in a straight line, from the end of warm-up to `minimum` at max_updates."},
+         "linear lets it fall in a straight line, from the end of warm-up to `minimum` at max_updates; "
+         "inverse_sqrt with the square root of the updates since the beginning, from the end of warm-up on "
+         "(Vaswani 2017)."},
     {.key = "factor",
      .type = LT_OPTION_REAL,
      FIELD(lt_decay_options, factor),
@@ -103,6 +105,12 @@ static const lt_option decay_table[] = {
      .minimum = 1,
      .maximum = 1000000,
      .help = "Of plateau: validations without a new best, since the best or the last decay."},
+    {.key = "reload",
+     .type = LT_OPTION_BOOL,
+     FIELD(lt_decay_options, reload),
+     .default_value = "false",
+     .help = "Of plateau: each time, go on from the best weights so far, with the optimizer's moments begun "
+             "anew (Denkowski & Neubig 2017)."},
     {.key = "minimum",
      .type = LT_OPTION_REAL,
      FIELD(lt_decay_options, minimum),
@@ -110,6 +118,26 @@ static const lt_option decay_table[] = {
      .minimum = 0,
      .maximum = 1000,
      .help = "The learning rate never falls below this."},
+    {0}};
+
+static const lt_option average_table[] = {
+    {.key = "decay",
+     .type = LT_OPTION_REAL,
+     FIELD(lt_average_options, decay),
+     .default_value = "0.0",
+     .minimum = 0,
+     .maximum = 0.999999,
+     .help =
+         "Of an exponential moving average over the updates: the share of it that is kept at each, less in "
+         "the first ones. 0.999 looks back over some thousand updates. 0: none."},
+    {.key = "checkpoints",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_average_options, checkpoints),
+     .default_value = "0",
+     .minimum = 0,
+     .maximum = 1000,
+     .help = "The mean of the weights at the last so many validations, this one included; the run's folder "
+             "keeps those meanwhile (snapshot-<update>.safetensors). 0 and 1: none."},
     {0}};
 
 #define OPTIMIZER(field) FIELD(lt_training_options, optimizer.field)
@@ -199,6 +227,14 @@ static const lt_option training_table[] = {
      .maximum = 100000000,
      .help = "Target tokens in an update, at most; a longer sentence is a batch by itself. Of task classify: "
              "tokens of text."},
+    {.key = "accumulate",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_training_options, accumulate),
+     .default_value = "1",
+     .minimum = 1,
+     .maximum = 1000000,
+     .help = "Batches whose gradients are summed for each update: as good as batch_tokens so many times as "
+             "large, in the memory of one. The last update of an epoch has what is left."},
     {.key = "warmup",
      .type = LT_OPTION_INTEGER,
      FIELD(lt_training_options, warmup),
@@ -253,6 +289,21 @@ static const lt_option training_table[] = {
      FIELD(lt_training_options, decay),
      .group = decay_table,
      .help = "How the learning rate falls."},
+    {.key = "average",
+     .type = LT_OPTION_GROUP,
+     FIELD(lt_training_options, average),
+     .group = average_table,
+     .help = "What is validated, kept as the best, and tested: a mean of the weights over some time in place "
+             "of those of the moment, which go on being trained. One of the two, or neither."},
+    {.key = "max_skipped",
+     .type = LT_OPTION_INTEGER,
+     FIELD(lt_training_options, max_skipped),
+     .default_value = "10",
+     .minimum = 0,
+     .maximum = 1000000,
+     .help = "An update whose loss or gradient is not a finite number, or whose loss is that of a model far "
+             "worse than guessing, is not made: its batches are skipped, and counted. Training stops where "
+             "more than this many in a row would be."},
     {0}};
 
 const char *const lt_task_names[] = {"translate", "classify", NULL};

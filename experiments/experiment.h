@@ -39,24 +39,33 @@ typedef struct lt_early_stopping_options {
     int64_t patience; /* validations; 0: never stops early */
 } lt_early_stopping_options;
 
-enum { LT_DECAY_NONE, LT_DECAY_PLATEAU, LT_DECAY_LINEAR };
+enum { LT_DECAY_NONE, LT_DECAY_PLATEAU, LT_DECAY_LINEAR, LT_DECAY_INVERSE_SQRT };
 
 typedef struct lt_decay_options {
     int type; /* LT_DECAY_* */
     double factor;
     int64_t patience; /* validations */
+    bool reload;
     double minimum;
 } lt_decay_options;
+
+/* What is validated, kept as the best and tested in place of the parameters themselves. */
+typedef struct lt_average_options {
+    double decay;        /* of an exponential moving average; 0: none */
+    int64_t checkpoints; /* of the last so many validations; 0: none */
+} lt_average_options;
 
 typedef struct lt_training_options {
     lt_optimizer_options optimizer; /* its keys stand in `training` itself */
     int precision;                  /* LT_FLOAT32 or LT_BFLOAT16 */
-    int64_t batch_tokens, warmup;
+    int64_t batch_tokens, accumulate, warmup;
     int64_t max_epochs, max_updates; /* 0: no limit */
     double max_minutes;              /* 0: no limit */
     int64_t validate_every, checkpoint_every;
     lt_early_stopping_options early_stopping;
     lt_decay_options decay;
+    lt_average_options average;
+    int64_t max_skipped; /* updates in a row */
 } lt_training_options;
 
 typedef struct lt_experiment {

@@ -18,6 +18,7 @@ static const struct {
      "a classifier has no decoder; a linear layer over the encoder's final states gives the label"},
     {"model.tied_embeddings", "a classifier has one embedding, and nothing to tie it to"},
     {"model.dropout.target_word", "there are no target words"},
+    {"model.dropout.memory", "there is no attention"},
     {"decoding", "nothing is searched for"},
 };
 
@@ -145,6 +146,15 @@ static lt_status check_training(const lt_training_options *t, lt_error *error)
     if (t->decay.type != LT_DECAY_NONE && t->decay.minimum > t->optimizer.learning_rate)
         return lt_fail(error, LT_ERROR_USAGE, "training.decay.minimum: %g is above training.learning_rate %g",
                        t->decay.minimum, t->optimizer.learning_rate);
+    if (t->decay.reload && t->decay.type != LT_DECAY_PLATEAU)
+        return lt_fail(
+            error, LT_ERROR_USAGE,
+            "training.decay.reload: it is of decay type plateau; set training.decay.type: plateau, "
+            "or leave it out");
+    if (t->average.decay > 0 && t->average.checkpoints > 1)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "training.average: decay %g and checkpoints %lld are two ways to the same; set one",
+                       t->average.decay, (long long)t->average.checkpoints);
     if (t->decay.type == LT_DECAY_LINEAR && t->max_updates <= t->warmup)
         return lt_fail(
             error, LT_ERROR_USAGE,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "experiments/averaging.h"
 #include "model/base/clock.h"
 #include "model/base/file.h"
 
@@ -14,6 +15,7 @@ typedef struct run {
     const lt_trainer *trainer;
     const lt_training_options *options;
     lt_training_state *state;
+    lt_averaging averaging;
     size_t batches;              /* of the epoch in order; 0: none is */
     double clock;                /* up to where state->seconds counts */
     double began, fraction_then; /* of this process */
@@ -57,6 +59,7 @@ static bool may_change(const char *key, const lt_metadata *of)
         "training.max_updates",
         "training.max_minutes",
         "training.checkpoint_every",
+        "training.max_skipped",
         "training.early_stopping.patience",
         "tokenizer.model",
         "labels", /* they are the training data's, which has its hash */
@@ -199,9 +202,9 @@ static bool validation_due(const run *r)
            s->validated != s->update;
 }
 
-static lt_status validate(run *r, lt_error *error)
+/* Scores the model as it is now, decides what follows from that, and keeps it where it is the best. */
+static lt_status judge(run *r, double began, bool *decayed, lt_error *error)
 {
-    double began = lt_seconds();
     int metric = r->options->early_stopping.metric;
     lt_event event = {.kind = LT_EVENT_VALIDATION};
     lt_event_validation *v = &event.as.validation;
@@ -215,12 +218,40 @@ static lt_status validate(run *r, lt_error *error)
                        (unsigned long long)r->state->update, v->scores[LT_WATCH_LOSS], lt_watch_names[metric],
                        v->scores[metric]);
     v->best = lt_training_state_validate(r->state, r->options, v->scores, &v->decayed);
+    *decayed = v->decayed;
     v->learning_rate = lt_training_state_learning_rate(r->state, r->options);
     v->stale = r->state->stale;
     v->seconds = lt_seconds() - began;
     advance_clock(r);
     LT_TRY(emit(r, &event, error));
-    if (v->best) LT_TRY(save(r, "best", error));
+    return v->best ? save(r, "best", error) : LT_OK;
+}
+
+/* Goes on from the best weights, with an optimizer that knows nothing (Denkowski & Neubig 2017, 3.2). */
+static lt_status reload(run *r, lt_error *error)
+{
+    lt_text note = {0};
+    LT_TRY(lt_checkpoint_restore(r->trainer->best_path, r->trainer->model, NULL, NULL, error));
+    lt_learner_restart(r->trainer->learner);
+    r->state->restarted = r->state->update;
+    lt_status status =
+        lt_text_appendf(&note, error, "the weights of update %llu are back, and the optimizer begins anew",
+                        (unsigned long long)r->state->best_update);
+    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note.data};
+    if (status == LT_OK) status = emit(r, &event, error);
+    lt_text_clear(&note);
+    return status;
+}
+
+static lt_status validate(run *r, lt_error *error)
+{
+    double began = lt_seconds();
+    bool decayed = false;
+    LT_TRY(lt_averaging_begin(&r->averaging, r->state->update, error));
+    lt_status status = judge(r, began, &decayed, error);
+    lt_averaging_end(&r->averaging);
+    if (status != LT_OK) return status;
+    if (decayed && r->options->decay.reload) LT_TRY(reload(r, error));
     LT_TRY(save(r, "last", error));
     r->report_clock += lt_seconds() - began; /* words/s are of training */
     return LT_OK;
@@ -265,34 +296,79 @@ static lt_status order_epoch(run *r, lt_error *error)
                    (unsigned long long)r->state->position, r->batches);
 }
 
-static lt_status update(run *r, lt_error *error)
+/* The batches of one update, up to the end of the epoch. */
+static lt_status gather(run *r, lt_error *error)
 {
     const lt_trainer *t = r->trainer;
     lt_training_state *s = r->state;
     lt_batch batch;
+    for (int64_t i = 0; i < r->options->accumulate && s->position < r->batches; i++, s->position++) {
+        LT_TRY(t->task.batch(t->task.context, s->position, &batch, error));
+        LT_TRY(lt_learner_gather(t->learner, &batch, s->update, error));
+    }
+    return LT_OK;
+}
+
+/* An update that cannot be made: `error` says why, and is overcome unless there were too many in a row. */
+static lt_status skip(run *r, lt_error *error)
+{
+    lt_training_state *s = r->state;
+    const uint64_t most = (uint64_t)r->options->max_skipped;
+    if (s->skipped_in_row >= most) {
+        lt_error_context(
+            error,
+            "update %llu (epoch %llu) was not made, nor were %llu before it (training.max_skipped), "
+            "and training stops; start again with a lower "
+            "training.learning_rate or training.clip_norm",
+            (unsigned long long)s->update + 1, (unsigned long long)s->epoch + 1,
+            (unsigned long long)s->skipped_in_row);
+        return error->code;
+    }
+    s->skipped++;
+    s->skipped_in_row++;
+    lt_text note = {0};
+    lt_error own = {0};
+    lt_status status = lt_text_appendf(&note, &own, "skipped (%llu so far, %llu in a row): %s",
+                                       (unsigned long long)s->skipped, (unsigned long long)s->skipped_in_row,
+                                       error->message);
+    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note.data};
+    if (status == LT_OK) status = emit(r, &event, &own);
+    lt_text_clear(&note);
+    *error = own;
+    return status;
+}
+
+static void count(run *r, const lt_update_report *report)
+{
+    lt_training_state *s = r->state;
+    s->update++;
+    s->skipped_in_row = 0;
+    s->src_tokens += report->src_tokens;
+    s->trg_tokens += report->trg_tokens;
+    s->report_loss += report->loss * (double)report->trg_tokens;
+    s->report_tokens += report->trg_tokens;
+    r->tokens += report->src_tokens + report->trg_tokens;
+}
+
+static lt_status update(run *r, lt_error *error)
+{
+    const lt_trainer *t = r->trainer;
+    lt_training_state *s = r->state;
     lt_update_report report = {0};
     if (r->batches == 0) LT_TRY(order_epoch(r, error));
-    LT_TRY(t->task.batch(t->task.context, s->position, &batch, error));
+    LT_TRY(gather(r, error));
     double rate = lt_training_state_learning_rate(s, r->options);
-    lt_status status = lt_learner_update(t->learner, &batch, s->update, rate, &report, error);
-    if (status == LT_ERROR_NUMERIC)
-        lt_error_context(error,
-                         "update %llu (epoch %llu) was not made and training stops; start again with a lower "
-                         "training.learning_rate or training.clip_norm",
-                         (unsigned long long)s->update + 1, (unsigned long long)s->epoch + 1);
-    if (status != LT_OK) return status;
-    s->update++;
-    s->src_tokens += report.src_tokens;
-    s->trg_tokens += report.trg_tokens;
-    s->report_loss += report.loss * (double)report.trg_tokens;
-    s->report_tokens += report.trg_tokens;
-    r->tokens += report.src_tokens + report.trg_tokens;
+    lt_status status =
+        lt_learner_step(t->learner, s->update, s->update + 1 - s->restarted, rate, &report, error);
+    if (status == LT_ERROR_NUMERIC) LT_TRY(skip(r, error));
+    if (status != LT_OK && status != LT_ERROR_NUMERIC) return status;
+    if (status == LT_OK) count(r, &report);
     advance_clock(r);
-    if (++s->position == r->batches) {
+    if (s->position == r->batches) {
         s->epoch++;
         s->position = 0;
     }
-    LT_TRY(announce_update(r, &report, rate, error));
+    if (status == LT_OK) LT_TRY(announce_update(r, &report, rate, error));
     if (s->position == 0) r->batches = 0;
     return LT_OK;
 }
@@ -318,6 +394,19 @@ static lt_status next(run *r, const char **reason, lt_error *error)
     return LT_OK;
 }
 
+static lt_status tell_skipped(const run *r, lt_error *error)
+{
+    lt_text note = {0};
+    if (r->state->skipped == 0) return LT_OK;
+    lt_status status = lt_text_appendf(
+        &note, error, "%llu updates in all were skipped, for their loss or gradient was not finite",
+        (unsigned long long)r->state->skipped);
+    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note.data};
+    if (status == LT_OK) status = emit(r, &event, error);
+    lt_text_clear(&note);
+    return status;
+}
+
 lt_status lt_trainer_run(const lt_trainer *trainer, lt_training_state *state, const char **reason,
                          lt_error *error)
 {
@@ -325,6 +414,7 @@ lt_status lt_trainer_run(const lt_trainer *trainer, lt_training_state *state, co
     run r = {.trainer = trainer,
              .options = trainer->options,
              .state = state,
+             .averaging = {trainer->options, trainer->model, trainer->learner, trainer->folder, NULL},
              .clock = time,
              .began = time,
              .report_clock = time};
@@ -340,5 +430,5 @@ lt_status lt_trainer_run(const lt_trainer *trainer, lt_training_state *state, co
             return stop_by_signal(&r, trainer->signal ? *trainer->signal : SIGINT, error);
         if (status != LT_OK) return status;
     }
-    return LT_OK;
+    return tell_skipped(&r, error);
 }

@@ -5,8 +5,9 @@
  *
  * All randomness is a function of (seed, epoch, update), so the state in `last` is a handful of numbers, and
  * a run that was stopped at any time and resumed makes the same updates, validations and decisions as one
- * that was not. A loss or gradient that is not finite stops the run (LT_ERROR_NUMERIC) with the parameters
- * and checkpoints as they were. */
+ * that was not. An update whose loss or gradient is not finite is skipped, counted and said; more than
+ * training.max_skipped of them in a row stop the run (LT_ERROR_NUMERIC) with the parameters and checkpoints
+ * as they were. */
 #ifndef LT_TRAINER_H
 #define LT_TRAINER_H
 
@@ -34,6 +35,7 @@ typedef struct lt_trainer {
     const lt_metadata
         *identity; /* what a checkpoint belongs to: configuration, SHA-256 of tokenizer and corpus */
     const char *best_path, *last_path;
+    const char *folder; /* of the run, for the snapshots that training.average.checkpoints takes */
     lt_trainer_task task;
     lt_listener listener;
     void *listener_context;

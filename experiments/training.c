@@ -217,6 +217,8 @@ static lt_status build(training *t, lt_error *error)
     LT_TRY(lt_text_task_lay_out(&t->task, true, error));
     LT_TRY(
         lt_learner_create(&t->learner, t->model, &e->training.optimizer, t->pool, (uint64_t)e->seed, error));
+    if (e->training.average.decay > 0)
+        LT_TRY(lt_learner_keep_average(t->learner, e->training.average.decay, error));
     return describe_machine(t, error);
 }
 
@@ -244,6 +246,7 @@ static lt_status loop(training *t, const char **reason, lt_error *error)
                           .identity = &t->task.identity,
                           .best_path = t->best_path,
                           .last_path = t->last_path,
+                          .folder = t->folder.path,
                           .task = lt_text_task_functions(&t->task),
                           .listener = listen,
                           .listener_context = t,

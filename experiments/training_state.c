@@ -21,11 +21,19 @@ static const struct {
     bool newer;
 } counts[] =
     {
-        {FIELD(epoch)},       {FIELD(position)},
-        {FIELD(update)},      {FIELD(src_tokens)},
-        {FIELD(trg_tokens)},  {FIELD(validated)},
-        {FIELD(best_update)}, {FIELD(stale)},
-        {FIELD(decay_stale)}, {FIELD(report_tokens), .newer = true},
+        {FIELD(epoch)},
+        {FIELD(position)},
+        {FIELD(update)},
+        {FIELD(src_tokens)},
+        {FIELD(trg_tokens)},
+        {FIELD(validated)},
+        {FIELD(best_update)},
+        {FIELD(stale)},
+        {FIELD(decay_stale)},
+        {FIELD(report_tokens), .newer = true},
+        {FIELD(restarted), .newer = true},
+        {FIELD(skipped), .newer = true},
+        {FIELD(skipped_in_row), .newer = true},
 },
   reals[] = {
       {FIELD(best_score)},
@@ -85,11 +93,14 @@ lt_status lt_training_state_load(lt_training_state *state, const lt_metadata *me
     if (lt_metadata_get(metadata, "progress.seconds"))
         LT_TRY(load_real(&state->seconds, metadata, "progress.seconds", error));
     bool sane = state->scale > 0 && state->scale <= 1 && state->validated <= state->update &&
-                state->best_update <= state->update && state->position <= state->update;
+                state->best_update <= state->update && state->restarted <= state->update &&
+                state->skipped_in_row <= state->skipped;
     if (sane) return LT_OK;
-    return lt_fail(error, LT_ERROR_FORMAT,
-                   "the metadata's training progress contradicts itself (update %llu, position %llu)",
-                   (unsigned long long)state->update, (unsigned long long)state->position);
+    return lt_fail(
+        error, LT_ERROR_FORMAT,
+        "the metadata's training progress contradicts itself (update %llu, validated %llu, best %llu)",
+        (unsigned long long)state->update, (unsigned long long)state->validated,
+        (unsigned long long)state->best_update);
 }
 
 bool lt_training_state_validate(lt_training_state *state, const lt_training_options *options,
@@ -123,6 +134,8 @@ double lt_training_state_learning_rate(const lt_training_state *state, const lt_
     double rate = options->optimizer.learning_rate * state->scale, warmup = (double)options->warmup;
     double step = (double)state->update + 1;
     if (step < warmup) return rate * step / warmup;
+    if (options->decay.type == LT_DECAY_INVERSE_SQRT)
+        return fmax(rate * sqrt(fmax(warmup, 1) / step), fmin(rate, options->decay.minimum));
     if (options->decay.type != LT_DECAY_LINEAR) return rate;
     double left =
         ((double)options->max_updates - (double)state->update) / ((double)options->max_updates - warmup);

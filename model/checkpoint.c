@@ -40,7 +40,7 @@ void lt_metadata_clear(lt_metadata *metadata)
 static bool only_of_translators(const char *key)
 {
     return strcmp(key, "decoder") == 0 || strcmp(key, "tied_embeddings") == 0 ||
-           strcmp(key, "target_word") == 0;
+           strcmp(key, "target_word") == 0 || strcmp(key, "memory") == 0;
 }
 
 static lt_status set_options(lt_metadata *metadata, const char *prefix, const void *options,
@@ -115,9 +115,9 @@ static lt_status describe_model(lt_metadata *all, const lt_model *model, const l
 lt_status lt_checkpoint_save(const char *path, const lt_model *model, const lt_learner *learner,
                              const lt_metadata *metadata, char *sha256, lt_error *error)
 {
-    real *moments[2];
-    const char *names[2];
-    size_t parameters = model->params.count, kept = learner ? lt_learner_moments(learner, moments, names) : 0;
+    real *moments[LT_KEPT_MAX];
+    const char *names[LT_KEPT_MAX];
+    size_t parameters = model->params.count, kept = learner ? lt_learner_kept(learner, moments, names) : 0;
     lt_metadata all = {0};
     assert(!model->params.sparse);
     lt_tensor *tensors = calloc(parameters * (1 + kept), sizeof *tensors);
@@ -318,10 +318,10 @@ static lt_wanted wanted_parameter(const lt_model *model, const lt_parameter *p)
 /* The parameters and, unless NULL, the moments of a learner; free() the list. */
 static lt_wanted *make_list(const lt_model *model, const lt_learner *learner, size_t *count)
 {
-    real *moments[2];
-    const char *names[2];
+    real *moments[LT_KEPT_MAX];
+    const char *names[LT_KEPT_MAX];
     const size_t parameters = model->params.count,
-                 kept = learner ? lt_learner_moments(learner, moments, names) : 0;
+                 kept = learner ? lt_learner_kept(learner, moments, names) : 0;
     *count = parameters * (1 + kept);
     lt_wanted *list = calloc(*count, sizeof *list);
     for (size_t i = 0; list && i < parameters; i++) {

@@ -1,6 +1,8 @@
 /* learner.c: one update: each worker's share forwards and backwards, the sum of their gradients, one step. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/base/clock.h"
 #include "model/base/phase.h"
@@ -24,10 +26,12 @@ struct lt_learner {
     lt_optimizer optimizer;
     uint64_t seed;
     size_t workers;
-    worker_state *worker; /* (workers) */
-    real **gradients;     /* (workers) */
-    lt_arena arena;       /* who takes which sentence */
-    lt_phases shared;     /* what is not on a worker's account */
+    worker_state *worker;      /* (workers) */
+    real **gradients;          /* (workers) */
+    lt_arena arena;            /* who takes which sentence */
+    lt_phases shared;          /* what is not on a worker's account */
+    lt_update_report gathered; /* sums over the parts of the coming update; of `loss` too */
+    uint64_t parts;            /* how many those are */
 };
 
 lt_status lt_learner_create(lt_learner **out, lt_model *model, const lt_optimizer_options *options,
@@ -83,14 +87,36 @@ void lt_learner_free(lt_learner *learner)
     free(learner);
 }
 
-size_t lt_learner_moments(const lt_learner *learner, real *moments[2], const char *names[2])
+size_t lt_learner_kept(const lt_learner *learner, real *kept[LT_KEPT_MAX], const char *names[LT_KEPT_MAX])
 {
-    for (size_t i = 0; i < learner->optimizer.moments; i++) {
-        moments[i] = learner->optimizer.moment[i];
-        names[i] = lt_optimizer_moment_name(&learner->optimizer, i);
-    }
-    return learner->optimizer.moments;
+    return lt_optimizer_kept(&learner->optimizer, kept, names);
 }
+
+/* ---- the moving average ---- */
+
+lt_status lt_learner_keep_average(lt_learner *learner, double decay, lt_error *error)
+{
+    return lt_optimizer_keep_average(&learner->optimizer, learner->model->params.values, decay, error);
+}
+
+void lt_learner_swap_average(lt_learner *learner)
+{
+    real *values = learner->model->params.values, *average = learner->optimizer.average;
+    assert(average);
+    for (size_t i = 0; i < learner->model->params.size; i++) {
+        const real one = values[i];
+        values[i] = average[i];
+        average[i] = one;
+    }
+    lt_model_pack(learner->model, learner->pool);
+}
+
+void lt_learner_restart(lt_learner *learner)
+{
+    lt_optimizer_restart(&learner->optimizer, learner->model->params.values);
+}
+
+/* ---- gathering ---- */
 
 typedef struct update_task {
     lt_learner *learner;
@@ -164,30 +190,31 @@ static void learn_share(void *argument, size_t w)
     lt_phase_close();
 }
 
-/* After a failed update: gradients are zero again. */
+/* Gradients are zero again, and nothing is gathered. */
 static void forget(lt_learner *learner)
 {
     for (size_t w = 0; w < learner->workers; w++)
-        for (size_t i = 0; i < learner->model->params.size; i++) learner->gradients[w][i] = 0;
+        memset(learner->gradients[w], 0, learner->model->params.size * sizeof(real));
+    learner->gathered = (lt_update_report){0};
+    learner->parts = 0;
 }
 
-static lt_status collect(lt_learner *learner, lt_update_report *report, lt_error *error)
+static lt_status collect(lt_learner *learner, lt_error *error)
 {
-    *report = (lt_update_report){0};
+    lt_update_report *sums = &learner->gathered;
     for (size_t w = 0; w < learner->workers; w++) {
         const worker_state *worker = &learner->worker[w];
         if (!worker->complete) return lt_arena_check(&worker->arena, error);
-        report->loss += worker->sums.loss;
-        report->nll += worker->sums.nll;
-        report->src_tokens += worker->src_tokens;
-        report->trg_tokens += worker->trg_tokens;
+        sums->loss += worker->sums.loss;
+        sums->nll += worker->sums.nll;
+        sums->src_tokens += worker->src_tokens;
+        sums->trg_tokens += worker->trg_tokens;
     }
-    report->loss /= (double)report->trg_tokens;
+    learner->parts++;
     return LT_OK;
 }
 
-lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t update, double learning_rate,
-                            lt_update_report *report, lt_error *error)
+lt_status lt_learner_gather(lt_learner *learner, const lt_batch *batch, uint64_t update, lt_error *error)
 {
     const double began = lt_seconds();
     LT_TRY(lt_network_check_batch(learner->model, batch, true, error));
@@ -198,37 +225,67 @@ lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t
     if (!members || !first || !lt_network_deal(&learner->arena, batch, learner->workers, members, first))
         return lt_arena_check(&learner->arena, error);
     const lt_dropout_options *d = &learner->model->options.dropout;
-    bool random = d->embedding > 0 || d->rnn > 0 || d->output > 0 || d->source_word > 0 ||
+    bool random = d->embedding > 0 || d->rnn > 0 || d->output > 0 || d->memory > 0 || d->source_word > 0 ||
                   d->target_word > 0 || d->zoneout_h > 0 || d->zoneout_c > 0;
     update_task task = {learner, batch, members, first,
-                        random ? lt_stream(learner->seed, 0x64726F70 /* "drop" */, update, 0) | 1 : 0};
+                        random ? lt_stream(learner->seed, 0x64726F70 /* "drop" */, update, learner->parts) | 1
+                               : 0};
     learner->shared.seconds[LT_PHASE_DATA] += lt_seconds() - began;
     lt_pool_run(learner->pool, learn_share, &task);
-    const double learned = lt_seconds();
-    lt_status status = collect(learner, report, error);
-    if (status != LT_OK) {
-        forget(learner);
-        return status;
-    }
+    lt_status status = collect(learner, error);
+    if (status != LT_OK) forget(learner);
+    return status;
+}
+
+/* ---- stepping ---- */
+
+/* May the step be made? */
+static lt_status check_update(const lt_learner *learner, const lt_update_report *report, uint64_t update,
+                              double learning_rate, lt_error *error)
+{
+    const lt_model *model = learner->model;
+    const double outcomes =
+        (double)(model->classifier.classes ? model->classifier.classes : model->trg_vocab);
+    const double most = LT_DIVERGED * log(outcomes) + 10;
+    if (isfinite(report->loss) && isfinite(report->gradient_norm) && report->loss <= most) return LT_OK;
+    return lt_fail(error, LT_ERROR_NUMERIC,
+                   "update %llu: the loss is %g and the gradient norm %g, with learning rate %g; "
+                   "parameters are unchanged. "
+                   "Use a smaller training.learning_rate or training.clip_norm",
+                   (unsigned long long)update, report->loss, report->gradient_norm, learning_rate);
+}
+
+lt_status lt_learner_step(lt_learner *learner, uint64_t update, uint64_t step, double learning_rate,
+                          lt_update_report *report, lt_error *error)
+{
+    const double began = lt_seconds();
+    if (learner->parts == 0) return lt_fail(error, LT_ERROR_USAGE, "nothing was gathered for a step");
+    *report = learner->gathered;
+    report->loss /= (double)report->trg_tokens;
     double scale = 1 / (double)report->trg_tokens, clip = learner->optimizer.options.clip_norm;
     report->gradient_norm =
         sqrt(lt_optimizer_reduce(&learner->optimizer, learner->pool, learner->gradients, learner->workers)) *
         scale;
-    if (!isfinite(report->loss) || !isfinite(report->gradient_norm)) {
+    if (check_update(learner, report, update, learning_rate, error) != LT_OK) {
         forget(learner);
-        return lt_fail(error, LT_ERROR_NUMERIC,
-                       "update %llu: the loss is %g and the gradient norm %g, with learning rate %g; "
-                       "parameters are unchanged. "
-                       "Use a smaller training.learning_rate or training.clip_norm",
-                       (unsigned long long)update, report->loss, report->gradient_norm, learning_rate);
+        return error->code;
     }
     if (clip > 0 && report->gradient_norm > clip) scale *= clip / report->gradient_norm;
     lt_optimizer_step(&learner->optimizer, learner->pool, learner->model->params.values,
-                      learner->gradients[0], scale, learning_rate, update + 1);
+                      learner->gradients[0], scale, learning_rate, step, update);
+    learner->gathered = (lt_update_report){0};
+    learner->parts = 0;
     lt_model_pack(learner->model, learner->pool);
     learner->shared.seconds[LT_PHASE_OPTIMIZER] +=
-        (lt_seconds() - learned) * (double)learner->workers; /* all of them take part */
+        (lt_seconds() - began) * (double)learner->workers; /* all of them take part */
     return LT_OK;
+}
+
+lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t update, double learning_rate,
+                            lt_update_report *report, lt_error *error)
+{
+    LT_TRY(lt_learner_gather(learner, batch, update, error));
+    return lt_learner_step(learner, update, update + 1, learning_rate, report, error);
 }
 
 lt_phases lt_learner_phases(const lt_learner *learner)

@@ -83,7 +83,7 @@ typedef struct lt_decoder_options {
 } lt_decoder_options;
 
 typedef struct lt_dropout_options {
-    double embedding, rnn, output, source_word, target_word; /* probabilities of dropping, 0 <= p < 1 */
+    double embedding, rnn, output, memory, source_word, target_word; /* of dropping, 0 <= p < 1 */
     bool variational;            /* one mask for all steps (Gal & Ghahramani 2016) */
     double zoneout_h, zoneout_c; /* probability of keeping a unit's old state (Krueger 2017) */
 } lt_dropout_options;
@@ -180,12 +180,35 @@ typedef struct lt_update_report {
     double gradient_norm;          /* of the mean loss, before clipping */
 } lt_update_report;
 
-/* One update on `batch`: forward, backward, mean over target tokens, clip, step with `learning_rate`.
- * `update` (from 0) names the dropout masks' random stream and, plus 1, is Adam's step count. A loss or
- * gradient that is not finite leaves parameters and moments as they were and is LT_ERROR_NUMERIC with the
- * figures. */
+/* An update in parts: each batch is gathered, forwards and backwards, and then one step is made by the mean
+ * gradient over the target tokens of all of them, as if they were one batch (up to the rounding of sums).
+ *
+ * `update` (from 0) names the dropout masks' random stream, with the number of the part. */
+lt_status lt_learner_gather(lt_learner *learner, const lt_batch *batch, uint64_t update, lt_error *error);
+/* Clips, and steps with `learning_rate`; `step` counts from 1 the updates since the moments began. A loss or
+ * gradient that is not finite, or a loss that no guess would be as bad as (LT_DIVERGED), leaves parameters
+ * and moments as they were and is LT_ERROR_NUMERIC with the figures, also in `report`; what was gathered is
+ * dropped. */
+lt_status lt_learner_step(lt_learner *learner, uint64_t update, uint64_t step, double learning_rate,
+                          lt_update_report *report, lt_error *error);
+/* An update of one part, the moments being as old as the training. */
 lt_status lt_learner_update(lt_learner *learner, const lt_batch *batch, uint64_t update, double learning_rate,
                             lt_update_report *report, lt_error *error);
+
+/* A mean loss beyond this many times that of guessing evenly, ln V, and 10 nats is none of a model that can
+ * still learn. */
+#define LT_DIVERGED 3
+
+/* Keeps an exponential moving average of the parameters from now on (Polyak & Juditsky 1992; the form of
+ * exponential weights is Kingma & Ba 2015, section 7.2): after update t it is d average + (1 - d) parameters
+ * with d = min(decay, (1 + t) / (10 + t)). Checkpoints with the learner have it, as "optimizer.average.*". */
+lt_status lt_learner_keep_average(lt_learner *learner, double decay, lt_error *error);
+/* Puts the average in the parameters' place and these in its place, and lays the weights out; so done twice
+ * changes nothing. */
+void lt_learner_swap_average(lt_learner *learner);
+
+/* The optimizer begins anew: moments of zero, and an average that begins as the parameters are. */
+void lt_learner_restart(lt_learner *learner);
 
 /* Where the time of all updates went, summed over the workers. What is missing to updates' time times workers
  * is their waiting for each other. Not during an update. */

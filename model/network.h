@@ -8,6 +8,7 @@
 #include "model/encoder.h"
 #include "model/loss.h"
 #include "model/model.h"
+#include "model/optimizer.h"
 
 struct lt_model {
     lt_model_options options;
@@ -84,7 +85,7 @@ lt_status lt_network_run(const lt_batch *batch, lt_pool *pool, lt_network_part p
 lt_status lt_network_check_batch(const lt_model *model, const lt_batch *batch, bool with_target,
                                  lt_error *error);
 
-/* The learner's blocks, for checkpoints: `count` moments, each (size), with their names. */
-size_t lt_learner_moments(const lt_learner *learner, real *moments[2], const char *names[2]);
+/* The learner's blocks, for checkpoints: as lt_optimizer_kept(). */
+size_t lt_learner_kept(const lt_learner *learner, real *kept[LT_KEPT_MAX], const char *names[LT_KEPT_MAX]);
 
 #endif

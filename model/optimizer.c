@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const lt_optimizer_names[] = {"sgd", "adagrad", "adam", "adamw", NULL};
 
@@ -43,14 +44,44 @@ lt_status lt_optimizer_init(lt_optimizer *optimizer, const lt_optimizer_options 
 void lt_optimizer_clear(lt_optimizer *optimizer)
 {
     for (size_t i = 0; i < LT_MOMENTS_MAX; i++) free(optimizer->moment[i]);
+    free(optimizer->average);
     free(optimizer->chunk_sums);
     *optimizer = (lt_optimizer){0};
 }
 
-const char *lt_optimizer_moment_name(const lt_optimizer *optimizer, size_t index)
+lt_status lt_optimizer_keep_average(lt_optimizer *optimizer, const real *values, double decay,
+                                    lt_error *error)
 {
-    if (optimizer->options.optimizer == LT_OPTIMIZER_ADAGRAD) return "v";
-    return index == 0 ? "m" : "v";
+    optimizer->average = lt_reals(optimizer->size);
+    if (!optimizer->average)
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the average of %zu parameters",
+                       optimizer->size);
+    memcpy(optimizer->average, values, optimizer->size * sizeof *values);
+    optimizer->average_decay = decay;
+    return LT_OK;
+}
+
+void lt_optimizer_restart(lt_optimizer *optimizer, const real *values)
+{
+    for (size_t i = 0; i < optimizer->moments; i++)
+        memset(optimizer->moment[i], 0, optimizer->size * sizeof(real));
+    if (optimizer->average) memcpy(optimizer->average, values, optimizer->size * sizeof(real));
+}
+
+size_t lt_optimizer_kept(const lt_optimizer *optimizer, real *kept[LT_KEPT_MAX],
+                         const char *names[LT_KEPT_MAX])
+{
+    const bool adagrad = optimizer->options.optimizer == LT_OPTIMIZER_ADAGRAD;
+    size_t count = 0;
+    for (; count < optimizer->moments; count++) {
+        kept[count] = optimizer->moment[count];
+        names[count] = count == 0 && !adagrad ? "m" : "v";
+    }
+    if (optimizer->average) {
+        kept[count] = optimizer->average;
+        names[count++] = "average";
+    }
+    return count;
 }
 
 typedef struct pass {
@@ -59,7 +90,7 @@ typedef struct pass {
     real *const *gradients;
     size_t count;
     real *values, *gradient;
-    real scale, rate, epsilon, shrink;
+    real scale, rate, epsilon, shrink, average_rate;
 } pass;
 
 static void reduce_part(void *argument, size_t worker)
@@ -111,11 +142,12 @@ static void step_part(void *argument, size_t worker)
                           0, p->shrink, n);
             break;
         }
+        if (optimizer->average) backend->average(optimizer->average + at, w, p->average_rate, n);
     }
 }
 
 void lt_optimizer_step(lt_optimizer *optimizer, lt_pool *pool, real *values, real *gradient, double scale,
-                       double rate, uint64_t step)
+                       double rate, uint64_t step, uint64_t update)
 {
     const lt_optimizer_options *o = &optimizer->options;
     pass p = {.optimizer = optimizer,
@@ -125,7 +157,9 @@ void lt_optimizer_step(lt_optimizer *optimizer, lt_pool *pool, real *values, rea
               .scale = (real)scale,
               .rate = (real)rate,
               .epsilon = (real)o->epsilon,
-              .shrink = (real)(1 - rate * o->weight_decay)};
+              .shrink = (real)(1 - rate * o->weight_decay),
+              .average_rate =
+                  (real)(1 - fmin(optimizer->average_decay, (1 + (double)update) / (10 + (double)update)))};
     if (o->optimizer == LT_OPTIMIZER_ADAM || o->optimizer == LT_OPTIMIZER_ADAMW) {
         /* m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps), with the corrections taken out of the loop; b1 and
          * b2 as the loop has them, or 1 - b2 would not be what v grew by */

@@ -95,6 +95,8 @@ typedef struct lt_backend {
 
     /* Sum of squares of (a += b, b = 0), or of a where b is NULL. Double accumulation. */
     double (*add_and_square)(real *a, real *b, size_t n);
+    /* a += rate (w - a): one step of an exponential moving average. */
+    void (*average)(real *a, const real *w, real rate, size_t n);
     void (*sgd)(real *w, real *g, real *m, real scale, real rate, real momentum, real decay, size_t n);
     void (*adagrad)(real *w, real *g, real *v, real scale, real rate, real epsilon, real decay, size_t n);
     /* rate and epsilon already corrected for the bias of the moments; `decay` is L2 (adam), `shrink`

@@ -206,6 +206,11 @@ static double add_and_square(float *a, float *b, size_t n)
     return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
+static void average(float *restrict a, const float *restrict w, float rate, size_t n)
+{
+    for (size_t j = 0; j < n; j++) a[j] += rate * (w[j] - a[j]);
+}
+
 static void sgd(float *restrict w, float *restrict g, float *restrict m, float scale, float rate,
                 float momentum, float decay, size_t n)
 {
@@ -255,6 +260,7 @@ const lt_backend LT_BACKEND_SYMBOL = {
     .softmax = softmax,
     .dropout = dropout,
     .add_and_square = add_and_square,
+    .average = average,
     .sgd = sgd,
     .adagrad = adagrad,
     .adam = adam,

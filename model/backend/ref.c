@@ -209,6 +209,11 @@ static double add_and_square(real *a, real *b, size_t n)
     return sum;
 }
 
+static void average(real *a, const real *w, real rate, size_t n)
+{
+    for (size_t j = 0; j < n; j++) a[j] += rate * (w[j] - a[j]);
+}
+
 static void sgd(real *w, real *g, real *m, real scale, real rate, real momentum, real decay, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
@@ -273,6 +278,7 @@ const lt_backend lt_backend_ref = {
     .softmax = softmax,
     .dropout = dropout,
     .add_and_square = add_and_square,
+    .average = average,
     .sgd = sgd,
     .adagrad = adagrad,
     .adam = adam,

@@ -21,6 +21,10 @@ enum { PAIRS = 24, LENGTH = 5, VOCAB = 12, BATCH = 4, BATCHES = PAIRS / BATCH };
 static char folder[64];
 static lt_error error;
 
+/* What a training can have on top, in which it must be as repeatable. */
+enum { PLAIN, MOVING_AVERAGE, CHECKPOINTS, RELOADING, ACCUMULATING, VARIANTS };
+static int variant = PLAIN;
+
 typedef struct world {
     lt_training_options options;
     lt_model_options model_options;
@@ -38,7 +42,11 @@ typedef struct world {
     volatile sig_atomic_t signal;
     uint64_t kill_at, stop_at, fail_at; /* updates; 0: never */
     size_t validations, updates, decays;
-    bool constant; /* BLEU */
+    bool constant;     /* BLEU */
+    uint64_t break_at; /* an update, and how many times it is broken */
+    size_t breaks, broken_at, skips;
+    bool broken;
+    real value;
     double loss;
     const char *reason;
 } world;
@@ -59,6 +67,16 @@ static lt_status batch(void *context, size_t position, lt_batch *out, lt_error *
 {
     (void)failure;
     world *w = context;
+    /* An update is broken by a number that is none, and the next one finds the parameters as they were. */
+    real *values = lt_model_values(w->model);
+    if (w->broken) values[w->broken_at] = w->value;
+    w->broken = w->break_at > 0 && w->state.update + 1 == w->break_at && w->breaks > 0;
+    if (w->broken) {
+        w->breaks--;
+        w->value = values[w->broken_at];
+        values[w->broken_at] = NAN;
+    }
+    if (w->break_at) lt_model_pack(w->model, w->pool);
     size_t first = w->order[position] * BATCH;
     *out = (lt_batch){BATCH, w->src + first, w->src_length + first, w->src + first, w->src_length + first};
     return LT_OK;
@@ -85,6 +103,7 @@ static lt_status listen_to(void *context, const lt_event *event, lt_error *failu
 {
     world *w = context;
     if (event->kind == LT_EVENT_VALIDATION) w->decays += event->as.validation.decayed;
+    if (event->kind == LT_EVENT_NOTE) w->skips += strncmp(event->as.note, "skipped (", 9) == 0;
     if (event->kind != LT_EVENT_UPDATE) return LT_OK;
     w->updates++;
     if (event->update == w->stop_at) w->signal = SIGTERM;
@@ -123,19 +142,31 @@ static world *create(const char *name)
         .checkpoint_every = 3,
         .warmup = 4,
         .early_stopping = {LT_WATCH_BLEU, 0},
-        .decay = {LT_DECAY_PLATEAU, 0.8, 2, 1e-4},
+        .decay = {LT_DECAY_PLATEAU, 0.8, 2, variant == RELOADING, 1e-4},
+        .accumulate = variant == ACCUMULATING ? 4 : 1, /* of the six batches of an epoch */
+        .average = {variant == MOVING_AVERAGE ? 0.9 : 0, variant == CHECKPOINTS ? 3 : 0},
     };
     assert_int_equal(lt_pool_create(&w->pool, 2, &error), LT_OK);
     assert_int_equal(lt_model_create(&w->model, &w->model_options, VOCAB, VOCAB, 3, &error), LT_OK);
     assert_int_equal(lt_learner_create(&w->learner, w->model, &w->options.optimizer, w->pool, 5, &error),
                      LT_OK);
+    if (w->options.average.decay > 0)
+        assert_int_equal(lt_learner_keep_average(w->learner, w->options.average.decay, &error), LT_OK);
     assert_int_equal(lt_metadata_set(&w->identity, "seed", "3", &error), LT_OK);
     assert_int_equal(lt_metadata_set(&w->identity, "corpus.train.0.en", "aaaa", &error), LT_OK);
     snprintf(w->best, sizeof w->best, "%s/%s.best", folder, name);
     snprintf(w->last, sizeof w->last, "%s/%s.last", folder, name);
-    w->trainer = (lt_trainer){
-        &w->options, w->model, w->learner, &w->identity, w->best, w->last, {w, begin_epoch, batch, validate},
-        listen_to,   w,        &w->signal};
+    w->trainer = (lt_trainer){.options = &w->options,
+                              .model = w->model,
+                              .learner = w->learner,
+                              .identity = &w->identity,
+                              .best_path = w->best,
+                              .last_path = w->last,
+                              .folder = folder,
+                              .task = {w, begin_epoch, batch, validate},
+                              .listener = listen_to,
+                              .listener_context = w,
+                              .signal = &w->signal};
     lt_training_state_init(&w->state);
     return w;
 }
@@ -185,10 +216,9 @@ static void a_run_learns_validates_and_repeats_itself(void **state)
     destroy(again);
 }
 
-static void a_stopped_run_goes_on_as_if_it_had_not(void **state)
+static void stop_and_go_on(void)
 {
-    (void)state;
-    static const uint64_t stops[] = {1, 4, 5, 6, 12, 29, 71};
+    static const uint64_t stops[] = {1, 4, 5, 6, 12, 23};
     world *undisturbed = create("undisturbed");
     assert_int_equal(go(undisturbed), LT_OK);
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
@@ -206,6 +236,124 @@ static void a_stopped_run_goes_on_as_if_it_had_not(void **state)
         destroy(w);
     }
     destroy(undisturbed);
+}
+
+static void a_stopped_run_goes_on_as_if_it_had_not(void **state)
+{
+    (void)state;
+    for (variant = PLAIN; variant < VARIANTS; variant++) stop_and_go_on();
+    variant = PLAIN;
+}
+
+/* With a moving average, the best is that average: of the learner's beside what goes on being trained. */
+static void the_best_is_the_average(void **state)
+{
+    (void)state;
+    variant = MOVING_AVERAGE;
+    world *w = create("averaged");
+    w->stop_at = 5; /* validated just before it stops, and best */
+    lt_model *best;
+    assert_int_equal(go(w), LT_ERROR_INTERRUPTED);
+    w->signal = 0, w->stop_at = 6;
+    assert_int_equal(go(w), LT_ERROR_INTERRUPTED);
+    destroy(w);
+    w = create("averaged");
+    assert_int_equal(lt_checkpoint_load(w->best, &best, NULL, &error), LT_OK);
+    assert_int_equal(lt_trainer_resume(&w->trainer, &w->state, &error), LT_OK);
+    assert_int_equal(w->state.best_update, 5);
+    assert_memory_not_equal(lt_model_values(best), lt_model_values(w->model),
+                            lt_model_size(best) * sizeof(real));
+    lt_model_free(best);
+    destroy(w);
+    variant = PLAIN;
+}
+
+/* The mean of the last three validations' weights, checked against the files that are left of them. */
+static void the_best_is_the_mean_of_checkpoints(void **state)
+{
+    (void)state;
+    variant = CHECKPOINTS;
+    world *w = create("mean");
+    w->options.max_epochs = 0;
+    w->options.max_updates = 25; /* the validation of update 25 is a best one */
+    if (go(w) != LT_OK) fail_msg("%s", error.message);
+    assert_int_equal(w->state.best_update, 25);
+    lt_model *best, *part[3];
+    char path[128];
+    assert_int_equal(lt_checkpoint_load(w->best, &best, NULL, &error), LT_OK);
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/snapshot-%d.safetensors", folder, 25 - 5 * i);
+        if (lt_checkpoint_load(path, &part[i], NULL, &error) != LT_OK) fail_msg("%s", error.message);
+    }
+    snprintf(path, sizeof path, "%s/snapshot-10.safetensors", folder);
+    assert_false(lt_file_exists(path));
+    for (size_t i = 0; i < lt_model_size(best); i++) {
+        double sum = 0;
+        for (int j = 0; j < 3; j++) sum += (double)lt_model_values(part[j])[i];
+        assert_true(fabs(sum / 3 - (double)lt_model_values(best)[i]) < 1e-6);
+    }
+    assert_memory_equal(lt_model_values(part[0]), lt_model_values(w->model),
+                        lt_model_size(best) * sizeof(real)); /* training goes on from its own weights */
+    for (int i = 0; i < 3; i++) lt_model_free(part[i]);
+    lt_model_free(best);
+    destroy(w);
+    variant = PLAIN;
+}
+
+static void a_plateau_reloads_the_best(void **state)
+{
+    (void)state;
+    variant = RELOADING;
+    world *w = create("reloading");
+    w->options.max_epochs = 0;
+    w->options.max_updates = 15; /* best at 5, none at 10 and 15: patience 2 */
+    if (go(w) != LT_OK) fail_msg("%s", error.message);
+    assert_int_equal(w->decays, 1);
+    assert_int_equal(w->state.best_update, 5);
+    assert_int_equal(w->state.restarted, 15);
+    lt_model *best;
+    assert_int_equal(lt_checkpoint_load(w->best, &best, NULL, &error), LT_OK);
+    assert_memory_equal(lt_model_values(best), lt_model_values(w->model), lt_model_size(best) * sizeof(real));
+    lt_model_free(best);
+    destroy(w);
+    variant = PLAIN;
+}
+
+static void batches_are_accumulated(void **state)
+{
+    (void)state;
+    variant = ACCUMULATING;
+    world *w = create("accumulating");
+    assert_int_equal(go(w), LT_OK);
+    assert_int_equal(w->state.update, 12 * 2); /* four batches and two, of each epoch */
+    assert_int_equal(w->state.epoch, 12);
+    assert_true(w->loss < 2.3);
+    destroy(w);
+    variant = PLAIN;
+}
+
+static void bad_updates_are_skipped_and_counted(void **state)
+{
+    (void)state;
+    world *w = create("skipping");
+    w->options.max_skipped = 3;
+    w->break_at = 8, w->breaks = 3;
+    w->broken_at = lt_model_size(w->model) / 2;
+    if (go(w) != LT_OK) fail_msg("%s", error.message);
+    assert_int_equal(w->skips, 3);
+    assert_int_equal(w->state.skipped, 3);
+    assert_int_equal(w->state.skipped_in_row, 0);
+    assert_int_equal(w->state.update, 12 * BATCHES - 3);
+    assert_true(w->loss < 2);
+    destroy(w);
+    w = create("stopping");
+    w->options.max_skipped = 3;
+    w->break_at = 8, w->breaks = 4;
+    w->broken_at = lt_model_size(w->model) / 2;
+    assert_int_equal(go(w), LT_ERROR_NUMERIC);
+    assert_non_null(strstr(error.message, "nor were 3 before it"));
+    assert_int_equal(w->state.update, 7);
+    destroy(w);
 }
 
 static void a_killed_run_goes_on_from_its_last_checkpoint(void **state)
@@ -315,7 +463,7 @@ static void not_a_number_never_reaches_a_checkpoint(void **state)
     lt_model_values(w->model)[lt_model_size(w->model) / 2] = NAN;
     lt_model_pack(w->model, w->pool);
     assert_int_equal(go(w), LT_ERROR_NUMERIC);
-    assert_non_null(strstr(error.message, "update 5 (epoch 1) was not made and training stops"));
+    assert_non_null(strstr(error.message, "update 5 (epoch 1) was not made, nor were 0 before it"));
     assert_int_equal(lt_sha256_file(w->last, after, &error), LT_OK);
     assert_string_equal(before, after);
     destroy(w);
@@ -357,6 +505,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_learns_validates_and_repeats_itself),
         cmocka_unit_test(a_stopped_run_goes_on_as_if_it_had_not),
+        cmocka_unit_test(the_best_is_the_average),
+        cmocka_unit_test(the_best_is_the_mean_of_checkpoints),
+        cmocka_unit_test(a_plateau_reloads_the_best),
+        cmocka_unit_test(batches_are_accumulated),
+        cmocka_unit_test(bad_updates_are_skipped_and_counted),
         cmocka_unit_test(a_killed_run_goes_on_from_its_last_checkpoint),
         cmocka_unit_test(a_finished_run_has_nothing_to_do),
         cmocka_unit_test(early_stopping_stops),

@@ -14,7 +14,7 @@ static lt_training_options options_of(int metric)
     return (lt_training_options){.optimizer = {.learning_rate = 0.8},
                                  .max_epochs = 10,
                                  .early_stopping = {metric, 3},
-                                 .decay = {LT_DECAY_PLATEAU, 0.5, 2, 0.3}};
+                                 .decay = {LT_DECAY_PLATEAU, 0.5, 2, false, 0.3}};
 }
 
 static bool validate(lt_training_state *state, const lt_training_options *options, double loss, double bleu,
@@ -128,8 +128,8 @@ static void what_is_saved_loads_to_the_bit(void **unused)
     (void)unused;
     lt_error error = {0};
     lt_metadata metadata = {0};
-    lt_training_state again,
-        state = {3, 17, 1u << 20, 1ull << 60, 5, 1 << 20, 77, -1.0 / 3, 4, 1, 0.1, 1e5 / 7, 99, 123.456};
+    lt_training_state again, state = {3, 17, 1u << 20, 1ull << 60, 5,   1 << 20, 77, -1.0 / 3, 4,
+                                      1, 9,  6,        2,          0.1, 1e5 / 7, 99, 123.456};
     assert_int_equal(lt_training_state_save(&state, true, &metadata, &error), LT_OK);
     assert_int_equal(lt_training_state_load(&again, &metadata, &error), LT_OK);
     assert_memory_equal(&state, &again, sizeof state);
@@ -162,9 +162,31 @@ static void linear_decay_ends_at_the_last_update(void **state)
     assert_true(lt_training_state_learning_rate(&s, &options) == 0.1);
 }
 
+static void inverse_sqrt_decay_begins_at_the_end_of_warm_up(void **state)
+{
+    (void)state;
+    lt_training_options options = {.optimizer = {.learning_rate = 1},
+                                   .warmup = 100,
+                                   .decay = {.type = LT_DECAY_INVERSE_SQRT, .minimum = 0.05}};
+    lt_training_state s;
+    lt_training_state_init(&s);
+    s.update = 49;
+    assert_true(lt_training_state_learning_rate(&s, &options) == 0.5);
+    s.update = 99;
+    assert_true(lt_training_state_learning_rate(&s, &options) == 1);
+    s.update = 399;
+    assert_true(lt_training_state_learning_rate(&s, &options) == 0.5);
+    s.update = 999999;
+    assert_true(lt_training_state_learning_rate(&s, &options) == 0.05);
+    options.warmup = 0; /* from the first update on */
+    s.update = 3;
+    assert_true(lt_training_state_learning_rate(&s, &options) == 0.5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(inverse_sqrt_decay_begins_at_the_end_of_warm_up),
         cmocka_unit_test(linear_decay_ends_at_the_last_update),
         cmocka_unit_test(the_best_is_by_the_metric),
         cmocka_unit_test(stopping_and_decay_count_stale_validations),
