@@ -94,9 +94,10 @@ const lt_option lt_decoding_table[] = {
      .default_value = "false",
      .help = "Let translations contain the unknown piece, and put in its place the word of the line that the "
              "model "
-             "looked at most when it chose it: as it stands there, with spaces around it, unless it has over "
-             "1000 "
-             "bytes. Good for names where the tokenizer's pieces are words or characters. Takes attention."},
+             "looked at most when it chose it (words that are unknown in a row are one piece: all of them), "
+             "as it "
+             "stands there, with spaces around it, unless it has over 1000 bytes. Good for names where the "
+             "tokenizer's pieces are words or characters. Takes attention."},
     {.key = "sampling",
      .type = LT_OPTION_BOOL,
      FIELD(lt_decoding_options, sampling),

@@ -25,20 +25,43 @@ static size_t count_words(const char *text, size_t length)
     return count;
 }
 
-/* Puts word `index` of the line in the place of all behind `start`. */
-static lt_status replace(lt_text *text, size_t start, lt_line line, size_t index, lt_error *error)
+/* Appends words [first, end) of a line with a blank between any two; LT_REPLACED_MAX bytes at most, else
+ * none: `text` is then as it was. */
+static lt_status append_words(lt_text *text, lt_line line, uint32_t first, uint32_t end, lt_error *error)
 {
     lt_text storage = {0};
-    const char *word;
-    size_t begin, end;
-    if (!find_word(line.bytes, line.length, index, &begin, &end) || end - begin > LT_REPLACED_MAX)
-        return LT_OK;
-    size_t length = end - begin;
-    lt_status status = lt_utf8_clean(&storage, &word, &length, line.bytes + begin, NULL, error);
-    text->length = start;
-    if (status == LT_OK) status = lt_text_append(text, word, length, error);
+    const size_t start = text->length;
+    size_t begin, stop, taken = 0;
+    lt_status status = LT_OK;
+    for (uint32_t w = first; w < end && status == LT_OK; w++) {
+        const bool found = find_word(line.bytes, line.length, w, &begin, &stop);
+        taken += found ? stop - begin + 1 : 0;
+        if (!found || taken > LT_REPLACED_MAX + 1) {
+            text->length = start;
+            break;
+        }
+        const char *word;
+        size_t length = stop - begin;
+        status = lt_utf8_clean(&storage, &word, &length, line.bytes + begin, NULL, error);
+        if (status == LT_OK && w > first) status = lt_text_append(text, " ", 1, error);
+        if (status == LT_OK) status = lt_text_append(text, word, length, error);
+    }
     lt_text_clear(&storage);
     return status;
+}
+
+/* The text and the words of one unknown piece: the line's words `src`, or what the tokenizer says. */
+static lt_status decode_unknown(const lt_tokenizer *tokenizer, lt_text *text, lt_word_list *words,
+                                lt_line line, lt_piece_words src, lt_error *error)
+{
+    const size_t start = text->length;
+    LT_TRY(append_words(text, line, src.first, src.end, error));
+    const size_t end = text->length;
+    LT_TRY(lt_tokenizer_decode_words(tokenizer, text, words, &(int32_t){LT_UNK}, 1, error));
+    if (end == start) return LT_OK;
+    text->length = end;
+    if (words) words->items[words->count - 1] = (lt_piece_words){0, src.end - src.first};
+    return LT_OK;
 }
 
 /* Takes away the spaces that the text from `start` begins and ends with. */
@@ -78,10 +101,12 @@ lt_status lt_decode_replaced(const lt_tokenizer *tokenizer, lt_text *text, lt_wo
         if (text->length > begin) LT_TRY(lt_text_append(text, " ", 1, error));
         const size_t start = text->length, first = words ? words->count : 0;
         const uint32_t before = words ? (uint32_t)count_words(text->data + begin, start - begin) : 0;
-        LT_TRY(lt_tokenizer_decode_words(tokenizer, text, words, ids + i, end - i, error));
         const size_t at = (size_t)looked_at[i];
-        if (ids[i] == LT_UNK && at < src_pieces && src[at].first < src[at].end)
-            LT_TRY(replace(text, start, line, src[at].first, error));
+        if (ids[i] == LT_UNK)
+            LT_TRY(decode_unknown(tokenizer, text, words, line,
+                                  at < src_pieces ? src[at] : (lt_piece_words){0}, error));
+        else
+            LT_TRY(lt_tokenizer_decode_words(tokenizer, text, words, ids + i, end - i, error));
         trim(text, start);
         for (size_t w = first; words && w < words->count; w++)
             words->items[w].first += before, words->items[w].end += before;
