@@ -54,6 +54,9 @@ grep -qx "its SHA-256   $sha" table || fail "show does not say the hash"
 "$LATIMER" show "$(run_id "$kept")" --json | sed -n '/"begun_from"/,/}/p' >json
 [ "$(field run json) $(field sha256 json) $(field update json)" = "$base_id $sha $best" ] || fail "show --json: $(cat json)"
 
+"$LATIMER" compare "$base_id" "$(run_id "$kept")" --different-data >table 2>err
+grep -Eq "^SHA-256 of the checkpoint begun from +- +${sha:0:16}$" table || fail "compare does not say that one of them began elsewhere: $(cat table err)"
+
 # the last checkpoint; from a folder that no database knows
 must train adapt.yaml --init "$base" --init-checkpoint last --db none.db --runs last "${quick[@]}" --set training.max_updates=1 >/dev/null
 last=$(the_run last)
