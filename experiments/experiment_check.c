@@ -18,6 +18,7 @@ static const struct {
      "a classifier has no decoder; a linear layer over the encoder's final states gives the label"},
     {"model.tied_embeddings", "a classifier has one embedding, and nothing to tie it to"},
     {"model.dropout.target_word", "there are no target words"},
+    {"model.dropout.memory", "there is no attention"},
     {"decoding", "nothing is searched for"},
 };
 

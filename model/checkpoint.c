@@ -40,7 +40,7 @@ void lt_metadata_clear(lt_metadata *metadata)
 static bool only_of_translators(const char *key)
 {
     return strcmp(key, "decoder") == 0 || strcmp(key, "tied_embeddings") == 0 ||
-           strcmp(key, "target_word") == 0;
+           strcmp(key, "target_word") == 0 || strcmp(key, "memory") == 0;
 }
 
 static lt_status set_options(lt_metadata *metadata, const char *prefix, const void *options,

@@ -15,6 +15,7 @@ enum {
     LT_SITE_WORD = 1,
     LT_SITE_EMBEDDING = 2,
     LT_SITE_OUTPUT = 3,
+    LT_SITE_MEMORY = 4,
     LT_SITE_LAYER = 16,
     LT_SITE_ZONEOUT = 256
 };

@@ -225,7 +225,7 @@ lt_status lt_learner_gather(lt_learner *learner, const lt_batch *batch, uint64_t
     if (!members || !first || !lt_network_deal(&learner->arena, batch, learner->workers, members, first))
         return lt_arena_check(&learner->arena, error);
     const lt_dropout_options *d = &learner->model->options.dropout;
-    bool random = d->embedding > 0 || d->rnn > 0 || d->output > 0 || d->source_word > 0 ||
+    bool random = d->embedding > 0 || d->rnn > 0 || d->output > 0 || d->memory > 0 || d->source_word > 0 ||
                   d->target_word > 0 || d->zoneout_h > 0 || d->zoneout_c > 0;
     update_task task = {learner, batch, members, first,
                         random ? lt_stream(learner->seed, 0x64726F70 /* "drop" */, update, learner->parts) | 1

@@ -83,7 +83,7 @@ typedef struct lt_decoder_options {
 } lt_decoder_options;
 
 typedef struct lt_dropout_options {
-    double embedding, rnn, output, source_word, target_word; /* probabilities of dropping, 0 <= p < 1 */
+    double embedding, rnn, output, memory, source_word, target_word; /* of dropping, 0 <= p < 1 */
     bool variational;            /* one mask for all steps (Gal & Ghahramani 2016) */
     double zoneout_h, zoneout_c; /* probability of keeping a unit's old state (Krueger 2017) */
 } lt_dropout_options;

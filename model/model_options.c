@@ -89,6 +89,8 @@ static const lt_option dropout_table[] = {
     PROBABILITY(lt_dropout_options, embedding, "Of embedding units."),
     PROBABILITY(lt_dropout_options, rnn, "Between the layers of encoder and decoder."),
     PROBABILITY(lt_dropout_options, output, "Of what the output layer reads."),
+    PROBABILITY(lt_dropout_options, memory,
+                "Of the encoder's outputs as attention sees them. Needs attention."),
     PROBABILITY(lt_dropout_options, source_word, "Of whole source words."),
     PROBABILITY(lt_dropout_options, target_word, "Of whole target words the decoder is fed with."),
     BOOLEAN(lt_dropout_options, variational, "false",
@@ -161,6 +163,11 @@ static lt_status check_attention(const lt_model_options *o, lt_error *error)
             error, LT_ERROR_USAGE,
             "model.decoder.coverage: true is the sum of what the attention looked at, and there is none; set "
             "model.decoder.attention, or coverage: false");
+    if (d->attention == LT_ATTENTION_NONE && o->dropout.memory > 0)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "model.dropout.memory: %g is of what the attention sees, and there is none; set "
+                       "model.decoder.attention, or leave it at 0",
+                       o->dropout.memory);
     if ((d->attention == LT_ATTENTION_DOT || d->attention == LT_ATTENTION_SCALED_DOT) && memory != d->hidden)
         return lt_fail(
             error, LT_ERROR_USAGE,

@@ -1,6 +1,7 @@
 #include "model/passage.h"
 
 #include "model/base/phase.h"
+#include "model/dropout.h"
 
 bool lt_passage_begin(const lt_model *model, lt_arena *arena, const lt_batch *batch, const size_t *members,
                       size_t count, uint64_t stream, lt_passage *p)
@@ -23,14 +24,45 @@ bool lt_passage_begin(const lt_model *model, lt_arena *arena, const lt_batch *ba
            lt_state_take(&p->state, arena, count, true);
 }
 
+/* Is what attention sees of the sources dropped out? */
+static bool drops_memory(const lt_model *model, const lt_passage *p)
+{
+    return p->context.memory && model->options.dropout.memory > 0 && p->source.keys;
+}
+
+/* The encoder's outputs into the context. */
+static bool fill_context(const lt_model *model, lt_arena *arena, lt_passage *p)
+{
+    const size_t width = model->encoder.rnn.width;
+    const real *top = p->encoder.rnn.top;
+    if (drops_memory(model, p)) {
+        real *dropped = lt_arena_take(arena, p->source.total * width, sizeof *dropped);
+        if (!dropped || !lt_dropout(model->weights.backend, arena, &p->source, dropped, top, LT_SITE_MEMORY,
+                                    model->options.dropout.memory, width))
+            return false;
+        top = dropped;
+    }
+    lt_context_fill(model, &p->context, &p->source, 0, top);
+    lt_context_summarise(model, &p->context, &p->final, p->source.sentence);
+    return true;
+}
+
+/* dtop (N, D): the gradient of these outputs, by way of the context's memory. */
+static bool drain_context(const lt_model *model, lt_arena *arena, lt_passage *p, real *dtop)
+{
+    lt_context_drain(model, &p->context, p->dcontext.memory, &p->source, dtop);
+    return !drops_memory(model, p) ||
+           lt_dropout(model->weights.backend, arena, &p->source, dtop, dtop, LT_SITE_MEMORY,
+                      model->options.dropout.memory, model->encoder.rnn.width);
+}
+
 bool lt_passage_forward(const lt_model *model, lt_arena *arena, lt_passage *p)
 {
     const lt_weights *weights = &model->weights;
     lt_phase_enter(LT_PHASE_ENCODER);
     if (!lt_encoder_forward(&model->encoder, weights, arena, &p->source, &p->final, true, &p->encoder))
         return false;
-    lt_context_fill(model, &p->context, &p->source, 0, p->encoder.rnn.top);
-    lt_context_summarise(model, &p->context, &p->final, p->source.sentence);
+    if (!fill_context(model, arena, p)) return false;
     lt_phase_enter(LT_PHASE_DECODER);
     return lt_bridge_forward(&model->bridge, weights, arena, &p->state, &p->final, p->index,
                              p->context.sentences, &p->bridge) &&
@@ -80,8 +112,7 @@ bool lt_passage_backward(const lt_model *model, lt_arena *arena, real *gradients
     lt_phase_enter(LT_PHASE_ENCODER);
     if (p->dcontext.memory) {
         dtop = lt_arena_take(arena, p->source.total * width, sizeof *dtop);
-        if (!dtop) return false;
-        lt_context_drain(model, &p->context, p->dcontext.memory, &p->source, dtop);
+        if (!dtop || !drain_context(model, arena, p, dtop)) return false;
     }
     if (p->dcontext.summary)
         lt_context_summary_backward(model, &p->dfinal, p->dcontext.summary, p->source.sentence,

@@ -124,6 +124,7 @@ static void add_the_rest(void)
     c->options.decoder.layers = 3;
     c = add("every dropout and zoneout, residual, input feeding, two workers");
     drop_everything(c);
+    c->options.dropout.memory = 0.3;
     c->options.dropout.zoneout_c = 0.2;
     c->options.encoder.layers = c->options.decoder.layers = 2;
     c->options.decoder.residual = true;

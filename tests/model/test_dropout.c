@@ -177,6 +177,7 @@ static void test_scores_are_those_of_the_mean_network(void **state)
     for (int zoneout = 0; zoneout < 2; zoneout++) {
         options.dropout = (lt_dropout_options){
             .embedding = 0.2, .rnn = 0.3, .output = 0.4, .source_word = 0.1, .target_word = 0.1};
+        if (options.decoder.attention != LT_ATTENTION_NONE) options.dropout.memory = 0.3;
         if (zoneout) options.dropout = (lt_dropout_options){.zoneout_h = 0.4, .zoneout_c = has_c ? 0.3 : 0};
         assert_ok(lt_model_create(&random, &options, VOCABULARY, VOCABULARY, 5, &error));
         memcpy(lt_model_values(random), lt_model_values(plain), size * sizeof(real));
@@ -194,6 +195,31 @@ static void test_scores_are_those_of_the_mean_network(void **state)
     lt_pool_free(pool);
 }
 
+/* What attention sees is dropped out in training alone, and the rest of the encoder is not. */
+static void test_the_memory_is_dropped(void **state)
+{
+    (void)state;
+    lt_error error = {0};
+    fixture_batch f;
+    lt_pool *pool;
+    double nll[2];
+    assert_ok(lt_pool_create(&pool, 2, &error));
+    fixture_batch_init(&f, SENTENCES, LONGEST, VOCABULARY, 2);
+    for (int dropped = 0; dropped < 2; dropped++) {
+        lt_model *model;
+        lt_model_options options = fixture_options(1, 12, 12, LT_TIED_NONE);
+        options.decoder.attention = LT_ATTENTION_DOT;
+        options.dropout.memory = dropped ? 0.5 : 0;
+        assert_ok(lt_model_create(&model, &options, VOCABULARY, VOCABULARY, 5, &error));
+        nll[dropped] = learned(model, pool, &f.batch, 1);
+        const double score = scored(model, pool, &f.batch);
+        assert_true((fabs(nll[dropped] - score) < 1e-5 * score) == !dropped);
+        lt_model_free(model);
+    }
+    assert_true(nll[0] != nll[1]);
+    lt_pool_free(pool);
+}
+
 int main(void)
 {
     static architecture list[ARCHITECTURES_MAX];
@@ -202,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_the_mean_of_dropout),
         cmocka_unit_test(test_the_mean_of_zoneout),
         cmocka_unit_test(test_where_masks_are_the_same),
+        cmocka_unit_test(test_the_memory_is_dropped),
     };
     return architectures_run("test_dropout", list, architectures_read(list, 2, 12, 12), of_each, 1, others,
                              sizeof others / sizeof *others, NULL, NULL);
