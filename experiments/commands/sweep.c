@@ -290,22 +290,22 @@ const lt_command lt_command_sweep = {
         "Every point of the grid is trained with every seed, as a run like any other, recorded under the\n"
         "sweep's name; seed by seed, so that a first table is there early. All points are checked before "
         "the\n"
-        "first training. The list of the runs is kept in the database, which a sweep cannot do without.\n"
+        "first training. The list of the runs is in the database, which a sweep cannot do without.\n"
         "\n"
-        "A run that fails does not end the sweep; at the end it is told, and the exit status is 1. SIGINT "
+        "A run that fails does not end the sweep; it is told at the end, and the exit status is 1. SIGINT "
         "and\n"
-        "SIGTERM are passed on to the trainings, which save. The same command goes on: finished runs are "
-        "kept,\n"
-        "stopped, killed and failed ones are resumed, missing ones made.\n"
+        "SIGTERM are passed on to the trainings, which save. The same command goes on: finished runs are\n"
+        "kept; stopped, killed and failed ones are resumed, missing ones made. More seeds may be wanted "
+        "then.\n"
         "\n"
         "The summary on standard output has of each point the mean and the sample standard deviation over "
         "its\n"
         "seeds, of the best score on dev and of each test set; the difference to the first point; and p. "
         "With\n"
-        "two seeds or more on both sides that is of Welch's t-test (two-sided): would other seeds of these\n"
-        "trainings differ, too? With one it is the paired bootstrap over the segments of 'compare', marked\n"
-        "with b: would other sentences? Differences that three seeds can show are large beside the "
-        "deviation.",
+        "two seeds or more on both sides that is of Welch's t-test (two-sided): would other seeds differ, "
+        "too?\n"
+        "With one it is the paired bootstrap over segments of 'compare', marked b: would other sentences?\n"
+        "Three seeds show only what is large beside the deviation.",
     .table = table_of_options,
     .size = sizeof(sweep_options),
     .most = 1,

@@ -4,7 +4,7 @@
 
 #include "experiments/sweep_summary.h"
 
-/* One row a point; what the marks and figures mean stands below, and not in Markdown's way. */
+/* One row a point; below it what the figures and marks mean, and the metrics' signatures. */
 lt_status lt_sweep_print_table(const lt_sweep_summary *summary, bool markdown, lt_error *error);
 lt_status lt_sweep_print_json(const lt_sweep_summary *summary, lt_error *error);
 

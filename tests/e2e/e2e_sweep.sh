@@ -82,7 +82,7 @@ must sweep --summary "$name" --md | grep -q '^| decoder.cell=gru' || fail "no Ma
 
 # ---- stopped, killed, gone on with ----
 
-slow=(--set training.max_updates=60 --set training.checkpoint_every=1 --grid model.decoder.cell=lstm,gru --seeds 1 --threads 1)
+slow=(--set training.max_updates=120 --set training.validate_every=60 --set training.checkpoint_every=1 --grid model.decoder.cell=lstm,gru --seeds 1 --threads 1)
 must sweep toy.yaml "${slow[@]}" --name whole --db whole.db --runs whole --quiet >/dev/null
 interrupted() { # SIGNAL STATUS FOLDER NAME
     "$LATIMER" sweep toy.yaml "${slow[@]}" --name "$4" --runs "$3" >out 2>err &
@@ -157,7 +157,7 @@ expect 2 "no sweep 'x' in the database" sweep --summary x
 expect 2 "an EXPERIMENT.yaml is wanted, or --summary NAME" sweep
 expect 2 "is of the summary, and --dry-run prints none" sweep toy.yaml --dry-run --json
 expect 2 "'bleau' is none of.*did you mean 'bleu'" sweep toy.yaml --metric bleau
-expect 1 "begun with another experiment.*training.max_updates: 30, not 60" sweep toy.yaml "${slow[@]}" --set training.max_updates=30 --name mended --quiet
+expect 1 "begun with another experiment.*training.max_updates: 30, not 120" sweep toy.yaml "${slow[@]}" --set training.max_updates=30 --name mended --quiet
 expect 1 "list of its runs in the database, and cannot do without" sweep toy.yaml "${slow[@]}" --db none/x.db --quiet
 expect 2 "'xyz' is no id" train toy.yaml --run-id xyz
 [ "$(entries)" = "$before" ] || fail "what was refused left runs"

@@ -137,7 +137,7 @@ static void seeds_are_averaged_and_tested(void **state)
 static void one_seed_is_tested_by_its_segments(void **state)
 {
     (void)state;
-    finish("base", 1, 10, 2), finish("base", 2, 10, 3), finish("a=1", 2, 20, 20);
+    finish("base", 1, 10, 20), finish("base", 2, 10, 2), finish("a=1", 2, 20, 20);
     OK(lt_sweep_summarize(&summary, store, "s", &bleu, &error));
     const lt_summary_cell *cell = &summary.point[1].cells[1];
     assert_int_equal(cell->test, LT_TEST_BOOTSTRAP);
