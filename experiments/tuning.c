@@ -139,11 +139,23 @@ static const struct candidate *find_candidate(const char *key)
     return NULL;
 }
 
+/* What is drawn at random scores by chance. */
+static lt_status check_searched(const lt_decoding_options *own, lt_error *error)
+{
+    const lt_option *option = find_option("sampling");
+    if (!option || !*(const bool *)((const char *)own + option->offset)) return LT_OK;
+    return lt_fail(
+        error, LT_ERROR_USAGE,
+        "decoding.sampling: translations that are drawn score by chance, and nothing can be chosen "
+        "by it; give --no-sampling");
+}
+
 lt_status lt_tuning_space_init(lt_tuning_space *space, const lt_decoding_options *own, const lt_strings *grid,
                                const lt_strings *pinned, bool attention, lt_error *error)
 {
     *space = (lt_tuning_space){0};
     const lt_option *option;
+    LT_TRY(check_searched(own, error));
     for (size_t i = 0; i < grid->count; i++) {
         LT_TRY(check_grid(grid, i, pinned, &option, error));
         const struct candidate *candidate = find_candidate(option->key);

@@ -277,7 +277,7 @@ static lt_status decode(work *w, trial *t, lt_error *error)
         .files = {.reader = reader,
                   .keep = &t->hypotheses,
                   .signal = w->signal,
-                  .progress = w->common->quiet ? NULL : lt_stream_progress_tell,
+                  .progress = w->common->quiet || !p.terminal ? NULL : lt_stream_progress_tell,
                   .progress_context = &p}};
     lt_status status = lt_stream_translate(&setting, &t->result, error);
     lt_stream_progress_end(&p);
