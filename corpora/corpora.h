@@ -133,6 +133,43 @@ const int32_t *lt_dataset_src(const lt_dataset *dataset, size_t pair, size_t *le
 const int32_t *lt_dataset_trg(const lt_dataset *dataset, size_t pair, size_t *length);
 void lt_dataset_clear(lt_dataset *dataset);
 
+/* ---- pairs segmented anew in every epoch (resegmenter.c) ---- */
+
+/* Subword regularisation (Kudo 2018; Provilkov, Emelianenko & Voita 2020): a dataset whose lines are cut
+ * otherwise in every epoch. What a line becomes is a function of the seed, the epoch, the side and the pair's
+ * number alone: not of the threads, nor of the epochs before. */
+typedef struct lt_resegmenter lt_resegmenter;
+
+typedef struct lt_resegmenter_setting {
+    const lt_tokenizers *tokenizers; /* the dataset's; of labelled texts `src` alone */
+    const lt_regularization_options *options;
+    size_t max_length; /* pieces of a side; 0: any. Where a draw has more, the line is kept as the dataset has
+                          it; of a labelled text the first so many pieces are taken */
+    size_t memory;     /* as lt_dataset_setting */
+    uint64_t seed;
+    lt_pool *pool;                       /* whose workers draw; NULL: the caller alone */
+    const volatile sig_atomic_t *signal; /* as lt_dataset_setting */
+} lt_resegmenter_setting;
+
+/* Of an epoch. */
+typedef struct lt_resegmenter_counts {
+    size_t drawn[2];    /* lines of the source and of the target that were drawn, those not kept included */
+    size_t too_long[2]; /* of these: more than max_length pieces */
+} lt_resegmenter_counts;
+
+/* `dataset` has the best segmentations; it, and all that the setting points to but `options`, is borrowed.
+ * LT_ERROR_USAGE where the tokenizer cannot draw. */
+lt_status lt_resegmenter_create(lt_resegmenter **resegmenter, const lt_dataset *dataset,
+                                const lt_resegmenter_setting *setting, lt_error *error);
+void lt_resegmenter_free(lt_resegmenter *resegmenter); /* NULL is fine */
+/* Draws the lines of an epoch, unless they are there. After a failure none are. LT_ERROR_INTERRUPTED on a
+ * signal. */
+lt_status lt_resegmenter_epoch(lt_resegmenter *resegmenter, uint64_t epoch, lt_error *error);
+/* As many pairs as the dataset's, in their order; it stays where it is, and its pairs change with the epoch.
+ * As the dataset it is in memory or in a file. */
+const lt_dataset *lt_resegmenter_dataset(const lt_resegmenter *resegmenter);
+const lt_resegmenter_counts *lt_resegmenter_get_counts(const lt_resegmenter *resegmenter);
+
 /* ---- pairs as batches (batcher.c) ---- */
 
 /* An epoch's order: the pairs are shuffled, sorted by length within pools of LT_BATCHER_POOL batches, cut

@@ -149,6 +149,14 @@ lt_status lt_dataset_add_labelled(lt_dataset *dataset, const lt_tokenizer *token
                                    leave_empty, error);
 }
 
+void lt_dataset_reset(lt_dataset *dataset)
+{
+    dataset->ids.count = dataset->in_file = dataset->pairs = 0;
+    dataset->src_tokens = dataset->trg_tokens = 0;
+    dataset->counts = (lt_dataset_counts){0};
+    if (dataset->file) lt_id_file_rewind(dataset->file);
+}
+
 void lt_dataset_clear(lt_dataset *dataset)
 {
     lt_ids_clear(&dataset->ids);

@@ -55,6 +55,11 @@ void lt_id_file_free(lt_id_file *file)
     free(file);
 }
 
+void lt_id_file_rewind(lt_id_file *file)
+{
+    file->count = 0;
+}
+
 lt_status lt_id_file_append(lt_id_file *file, const int32_t *ids, size_t count, lt_error *error)
 {
     const char *from = (const char *)ids;

@@ -28,9 +28,10 @@ typedef struct lt_compared_run {
     char *experiment;
     lt_run_kind kind;
     lt_run_status status;
+    int models;              /* that made its translations together: more than 1 of an ensemble's decoding */
     bool of_text, of_labels; /* it has scores of translations; of labels: a classifier's */
     /* of the training, also where the run is a decoding of it */
-    char *parameters;        /* how many; NULL: not known */
+    char *parameters;        /* how many, of an ensemble in all its models; NULL: not known */
     char *best_name;         /* the validation figure of the best checkpoint, "dev.bleu"; NULL: none */
     double best;             /* its value */
     double words_per_second; /* source and target pieces, the median of the reports; NaN: not known */

@@ -55,6 +55,13 @@ static lt_status add_dataset(void *context, const lt_store_dataset *d, lt_error 
     return add(context, key, d->sha256, error);
 }
 
+/* A run that began from another's parameters has learnt from that one's data, too. */
+static lt_status add_beginning(void *context, const lt_store_origin *o, lt_error *error)
+{
+    LT_TRY(add(context, strdup("SHA-256 of the checkpoint begun from"), o->sha256, error));
+    return add(context, strdup("vocabulary begun with"), o->vocabulary, error);
+}
+
 static lt_status add_decoding(void *context, const lt_store_decoding *d, lt_error *error)
 {
     return d->checkpoint_sha256
@@ -86,6 +93,7 @@ static lt_status add_run(facts *all, lt_store *store, const lt_compared_run *run
     if (*training) {
         LT_TRY(lt_store_read_params(store, training, add_param, all, error));
         LT_TRY(lt_store_read_datasets(store, training, add_dataset, all, error));
+        LT_TRY(lt_store_read_origin(store, training, add_beginning, all, error));
     }
     if (run->kind == LT_RUN_TRAINING) return LT_OK;
     all->prefix = "decoding.";

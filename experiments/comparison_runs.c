@@ -43,6 +43,7 @@ static double median(speeds *all)
 static lt_status keep_parameters(void *context, const lt_store_param *param, lt_error *error)
 {
     lt_compared_run *run = context;
+    if (strcmp(param->key, LT_STORE_ENSEMBLE) == 0 && param->value) run->models = atoi(param->value);
     if (strcmp(param->key, LT_STORE_PARAMETERS) != 0 || !param->value || run->parameters) return LT_OK;
     run->parameters = strdup(param->value);
     return run->parameters ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
@@ -77,11 +78,14 @@ static lt_status describe_run(lt_compared_run *run, lt_store *store, lt_error *e
     parent p = {""};
     speeds all = {0};
     run->words_per_second = NAN;
+    run->models = 1;
     if (run->kind == LT_RUN_TRAINING)
         snprintf(p.id, sizeof p.id, "%s", run->id);
     else
         LT_TRY(lt_store_runs(store, &(lt_store_filter){.kinds = LT_RUN_ANY, .id = run->id}, keep_parent, &p,
                              error));
+    if (run->kind == LT_RUN_DECODING)
+        LT_TRY(lt_store_read_params(store, run->id, keep_parameters, run, error));
     if (!*p.id) return LT_OK;
     LT_TRY(lt_store_runs(store, &(lt_store_filter){.kinds = LT_RUN_TRAINING, .id = p.id}, keep_training, run,
                          error));

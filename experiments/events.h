@@ -14,6 +14,7 @@
 #include "model/base/text.h"
 
 typedef enum lt_event_kind {
+    LT_EVENT_ORIGIN,     /* its parameters are another training's */
     LT_EVENT_DATASET,    /* one side of one data set was read */
     LT_EVENT_STARTED,    /* everything is built; the first update comes next */
     LT_EVENT_UPDATE,     /* after every update */
@@ -39,6 +40,7 @@ typedef struct lt_event_update {
     double words_per_second;                   /* since the last report, source and target */
     double fraction;                           /* of the training that is done, 0 to 1; 0: not known */
     double seconds_left;                       /* 0: not known */
+    double sampling_probability;               /* 1 - epsilon of scheduled sampling; 0: without */
 } lt_event_update;
 
 typedef struct lt_event_validation {
@@ -62,6 +64,7 @@ typedef struct lt_event {
     uint64_t epoch;  /* from 1, as people count */
     uint64_t update; /* updates done */
     union {
+        lt_store_origin origin;
         lt_store_dataset dataset;
         lt_event_started started;
         lt_event_update progress;

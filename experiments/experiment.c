@@ -304,6 +304,12 @@ static const lt_option training_table[] = {
      .help = "An update whose loss or gradient is not a finite number, or whose loss is that of a model far "
              "worse than guessing, is not made: its batches are skipped, and counted. Training stops where "
              "more than this many in a row would be."},
+    {.key = "scheduled_sampling",
+     .type = LT_OPTION_GROUP,
+     FIELD(lt_training_options, scheduled_sampling),
+     .group = lt_scheduled_sampling_table,
+     .help = "When the decoder reads its own predictions instead of the reference's words (Bengio 2015). Up "
+             "to a third slower."},
     {0}};
 
 const char *const lt_task_names[] = {"translate", "classify", NULL};

@@ -66,6 +66,7 @@ typedef struct lt_training_options {
     lt_decay_options decay;
     lt_average_options average;
     int64_t max_skipped; /* updates in a row */
+    lt_scheduled_sampling_options scheduled_sampling;
 } lt_training_options;
 
 typedef struct lt_experiment {

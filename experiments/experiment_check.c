@@ -14,11 +14,13 @@ static const struct {
     const char *key, *why;
 } not_of_a_classifier[] = {
     {"tokenizer.joint", "labels are not cut into pieces, there is one tokenizer"},
+    {"tokenizer.regularization.trg", "labels are not cut into pieces"},
     {"model.decoder",
      "a classifier has no decoder; a linear layer over the encoder's final states gives the label"},
     {"model.tied_embeddings", "a classifier has one embedding, and nothing to tie it to"},
     {"model.dropout.target_word", "there are no target words"},
     {"model.dropout.memory", "there is no attention"},
+    {"training.scheduled_sampling", "there are no target words to read or to predict"},
     {"decoding", "nothing is searched for"},
 };
 
@@ -161,7 +163,7 @@ static lt_status check_training(const lt_training_options *t, lt_error *error)
             "training.decay.type: linear ends at training.max_updates, which is %lld; it must be more "
             "than training.warmup, %lld",
             (long long)t->max_updates, (long long)t->warmup);
-    return LT_OK;
+    return lt_scheduled_sampling_check(&t->scheduled_sampling, error);
 }
 
 static lt_status check_metric(const lt_experiment *experiment, lt_error *error)
@@ -182,7 +184,11 @@ lt_status lt_experiment_validate(const lt_experiment *experiment, lt_error *erro
     LT_TRY(check_data(&experiment->data, error));
     LT_TRY(check_training(&experiment->training, error));
     LT_TRY(check_metric(experiment, error));
+#ifdef LT_HAS_TOKENIZER
+    LT_TRY(lt_regularization_check(&experiment->tokenizer, error));
+#endif
     if (experiment->task == LT_TASK_CLASSIFY) return lt_classifier_options_check(&experiment->model, error);
+    LT_TRY(lt_decoding_options_check(&experiment->decoding, &experiment->model, error));
 #ifdef LT_HAS_TOKENIZER
     return lt_model_options_check(&experiment->model, experiment->tokenizer.joint, error);
 #else

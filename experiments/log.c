@@ -78,6 +78,17 @@ static void set_count(json_t *object, const char *key, uint64_t value)
     set(object, key, json_integer((json_int_t)value));
 }
 
+static void describe_origin(json_t *line, const lt_store_origin *origin)
+{
+    set(line, "run", text(origin->run));
+    set(line, "folder", text(origin->folder));
+    set(line, "checkpoint", text(origin->checkpoint));
+    set(line, "sha256", text(origin->sha256));
+    set(line, "of_update", json_integer(origin->step));
+    set(line, "vocabulary", text(origin->vocabulary));
+    set(line, "partial", json_boolean(origin->partial));
+}
+
 static void describe_dataset(json_t *line, const lt_store_dataset *dataset)
 {
     set(line, "role", text(dataset->role));
@@ -107,6 +118,8 @@ static void describe_update(json_t *line, const lt_event_update *update)
     set(line, "loss", number(update->mean_loss));
     set(line, "gradient_norm", number(update->gradient_norm));
     set(line, "learning_rate", number(update->learning_rate));
+    if (update->sampling_probability > 0)
+        set(line, "sampling_probability", number(update->sampling_probability));
     set(line, "words_per_second", number(update->words_per_second));
 }
 
@@ -192,13 +205,16 @@ static lt_status write_line(lt_log *log, json_t *line, lt_error *error)
 
 lt_status lt_log_event(lt_log *log, const lt_event *event, lt_error *error)
 {
-    static const char *const names[] = {"dataset",    "started", "update", "validation",
-                                        "checkpoint", "test",    "note",   "ended"};
+    static const char *const names[] = {"origin",     "dataset", "started", "update", "validation",
+                                        "checkpoint", "test",    "note",    "ended"};
     if (event->kind == LT_EVENT_UPDATE && !event->as.progress.report) return LT_OK;
     json_t *line = begin_line(names[event->kind]);
     set_count(line, "epoch", event->epoch);
     set_count(line, "update", event->update);
     switch (event->kind) {
+    case LT_EVENT_ORIGIN:
+        describe_origin(line, &event->as.origin);
+        break;
     case LT_EVENT_DATASET:
         describe_dataset(line, &event->as.dataset);
         break;

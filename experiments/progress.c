@@ -89,6 +89,13 @@ static void show_started(lt_progress *p, const lt_event *event)
             s->threads == 1 ? "" : "s");
 }
 
+static void show_origin(lt_progress *p, const lt_store_origin *origin)
+{
+    fprintf(p->stream, "begins from %s of %s", origin->checkpoint, origin->folder);
+    if (origin->step >= 0) fprintf(p->stream, " (update %lld)", (long long)origin->step);
+    fprintf(p->stream, ", vocabulary: %s\n", origin->vocabulary);
+}
+
 static void show_test(lt_progress *p, const lt_store_evaluation *test)
 {
     fprintf(p->stream, "test %s:", test->dataset);
@@ -108,6 +115,9 @@ void lt_progress_event(lt_progress *progress, const lt_event *event)
     lt_progress_finish(progress);
     char spent[24];
     switch (event->kind) {
+    case LT_EVENT_ORIGIN:
+        show_origin(progress, &event->as.origin);
+        break;
     case LT_EVENT_DATASET:
         fprintf(progress->stream, "%s data %s: %lld lines\n", event->as.dataset.role, event->as.dataset.path,
                 (long long)event->as.dataset.lines);

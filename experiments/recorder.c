@@ -190,6 +190,8 @@ static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *
     lt_store *store = recorder->store;
     const char *id = recorder->id;
     switch (event->kind) {
+    case LT_EVENT_ORIGIN:
+        return lt_store_set_origin(store, id, &event->as.origin, error);
     case LT_EVENT_DATASET:
         return lt_store_add_dataset(store, id, &event->as.dataset, error);
     case LT_EVENT_UPDATE:

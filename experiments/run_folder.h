@@ -9,6 +9,7 @@
 #define LT_RUN_BEST "best.safetensors"
 #define LT_RUN_INT8 "int8.safetensors" /* what 'latimer quantize' wrote */
 #define LT_RUN_LAST "last.safetensors"
+#define LT_RUN_INIT "init.yaml" /* of a training that began from another's parameters */
 #define LT_RUN_LABELS "labels.txt"
 #define LT_RUN_SHORTLIST "shortlist"
 #define LT_RUN_TUNED "decoding.yaml" /* what 'latimer tune' chose */

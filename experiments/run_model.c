@@ -177,13 +177,16 @@ static lt_status load_labels(lt_run_model *run, const lt_metadata *metadata, lt_
     return status;
 }
 
-lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, int task,
-                            size_t threads, int precision, int purposes, lt_error *error)
+/* With the workers of `shared` or, where that is NULL, `threads` of its own. */
+static lt_status open_model(lt_run_model *run, const char *folder, const char *checkpoint, int task,
+                            lt_pool *shared, size_t threads, int precision, int purposes, lt_error *error)
 {
     *run = (lt_run_model){.folder = strdup(folder),
                           .checkpoint = checkpoint,
                           .path = lt_path_join(folder, checkpoint),
-                          .precision = precision};
+                          .precision = precision,
+                          .pool = shared,
+                          .pool_is_borrowed = shared != NULL};
     lt_metadata metadata = {0};
     char *experiment = lt_path_join(folder, LT_RUN_EXPERIMENT);
     lt_status status = LT_OK;
@@ -194,7 +197,7 @@ lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *c
     if (status == LT_OK && precision == LT_INT8) status = take_integers(run, error);
     if (status == LT_OK && purposes & LT_RUN_FOR_RECORD && !*run->hash.hex)
         lt_aside_begin(&run->hash.aside, take_hash, run);
-    if (status == LT_OK) status = lt_pool_create(&run->pool, threads, error);
+    if (status == LT_OK && !shared) status = lt_pool_create(&run->pool, threads, error);
     if (status == LT_OK) status = load_checkpoint(run, run->path, purposes, &metadata, error);
     if (status == LT_OK) status = load_tokenizers(run, run->path, &metadata, error);
     if (status == LT_OK && task == LT_TASK_CLASSIFY) status = load_labels(run, &metadata, error);
@@ -203,13 +206,25 @@ lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *c
     return status;
 }
 
+lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, int task,
+                            size_t threads, int precision, int purposes, lt_error *error)
+{
+    return open_model(run, folder, checkpoint, task, NULL, threads, precision, purposes, error);
+}
+
+lt_status lt_run_model_open_beside(lt_run_model *run, const char *folder, const char *checkpoint, int task,
+                                   lt_pool *pool, int precision, int purposes, lt_error *error)
+{
+    return open_model(run, folder, checkpoint, task, pool, 0, precision, purposes, error);
+}
+
 void lt_run_model_clear(lt_run_model *run)
 {
     lt_aside_end(&run->hash.aside);
     lt_model_free(run->model);
     lt_tokenizers_clear(&run->tokenizers);
     lt_labels_clear(&run->labels);
-    if (run->pool) lt_pool_free(run->pool);
+    if (run->pool && !run->pool_is_borrowed) lt_pool_free(run->pool);
     lt_experiment_clear(&run->experiment);
     free(run->folder);
     free(run->path);

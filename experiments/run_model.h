@@ -29,6 +29,7 @@ typedef struct lt_run_model {
     lt_labels labels;         /* of a classifier */
     lt_model *model;          /* packed */
     lt_pool *pool;
+    bool pool_is_borrowed;
     struct { /* lt_run_model_sha256() */
         lt_aside aside;
         lt_status status;
@@ -49,6 +50,9 @@ enum { LT_RUN_FOR_GRADIENTS = 1, LT_RUN_FOR_RECORD = 2 };
  * failure, and leaves it where it is meanwhile. */
 lt_status lt_run_model_open(lt_run_model *run, const char *folder, const char *checkpoint, int task,
                             size_t threads, int precision, int purposes, lt_error *error);
+/* The same with the workers of `pool`, which is borrowed: several models of one program share one. */
+lt_status lt_run_model_open_beside(lt_run_model *run, const char *folder, const char *checkpoint, int task,
+                                   lt_pool *pool, int precision, int purposes, lt_error *error);
 void lt_run_model_clear(lt_run_model *run);
 
 /* SHA-256 of the checkpoint's file, of a run that was opened for a record: taken beside everything else, for

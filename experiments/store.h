@@ -101,6 +101,11 @@ typedef struct lt_store_param {
 /* The key, beside those of the configuration, of how many parameters the model has. */
 #define LT_STORE_PARAMETERS "parameters"
 
+/* Of a decoding by several models: how many and which, "3: 1f0e4d2c 77a1b2c3 09f8e7d6", the first digits of
+ * their runs' ids or, where the store does not know them, their folders' names. More of run i is under this,
+ * a dot, i (from 1), and ".run", ".folder", ".checkpoint_sha256", ".weight". */
+#define LT_STORE_ENSEMBLE "decoding.ensemble"
+
 /* Replaces the values of these keys. */
 lt_status lt_store_params(lt_store *store, const char *id, const lt_store_param *params, size_t count,
                           lt_error *error);
@@ -138,6 +143,20 @@ typedef struct lt_store_dataset {
 
 lt_status lt_store_add_dataset(lt_store *store, const char *id, const lt_store_dataset *dataset,
                                lt_error *error);
+
+typedef struct lt_store_origin {
+    const char *run;        /* the training whose parameters this one began with, where it is known */
+    const char *folder;     /* of it, as it was then */
+    const char *checkpoint; /* file name */
+    const char *sha256;     /* of that file */
+    int64_t step;           /* its update; -1: not known */
+    const char *vocabulary; /* "keep": that training's; "new": one of its own */
+    bool partial;           /* only the parameters that both models have */
+} lt_store_origin;
+
+/* What a training began from; replaces what was said before. */
+lt_status lt_store_set_origin(lt_store *store, const char *id, const lt_store_origin *origin,
+                              lt_error *error);
 
 /* ---- writing: decodings
  * ----------------------------------------------------------------------------------------- */
@@ -218,7 +237,8 @@ typedef struct lt_store_run {
     const char *status_name; /* "running", "finished", "stopped", "failed", "dead" */
     const char
         *status_note; /* how that is known ("process 4711 is gone"), or the message it ended with; or NULL */
-    const char *parent;                /* of a decoding: its training; or NULL */
+    const char *parent;        /* of a decoding: its training; or NULL */
+    const char *sweep, *point; /* of a training: the sweep it is a run of, and that one's point; or NULL */
     int64_t started, ended, heartbeat; /* ended: 0 while it is not */
     const char *host;
     int64_t pid, seed, step; /* step: the last update heard of */
@@ -236,6 +256,7 @@ typedef struct lt_store_filter {
     const char *id;         /* this run only, or NULL */
     const char *parent;     /* decodings of this training, or NULL */
     const char *experiment; /* exact name, or NULL */
+    const char *sweep;      /* trainings of the sweep of this name, or NULL */
     const char *status;     /* status_name, or NULL */
     int64_t limit;          /* at most so many; 0: all */
 } lt_store_filter;
@@ -261,6 +282,10 @@ lt_status lt_store_read_checkpoints(lt_store *store, const char *id, lt_store_ch
 typedef lt_status (*lt_store_dataset_row)(void *context, const lt_store_dataset *dataset, lt_error *error);
 lt_status lt_store_read_datasets(lt_store *store, const char *id, lt_store_dataset_row row, void *context,
                                  lt_error *error); /* in the order they were added */
+
+typedef lt_status (*lt_store_origin_row)(void *context, const lt_store_origin *origin, lt_error *error);
+lt_status lt_store_read_origin(lt_store *store, const char *id, lt_store_origin_row row, void *context,
+                               lt_error *error); /* no row for a run that began anew */
 
 typedef struct lt_store_decoding {
     const char *checkpoint, *checkpoint_sha256, *input, *output;

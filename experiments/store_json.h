@@ -12,6 +12,7 @@ json_t *lt_json_text(const char *text); /* malformed UTF-8 is repaired; null for
 json_t *lt_json_real(double value);     /* null for what is not finite */
 json_t *lt_json_time(int64_t ms);       /* "2026-11-23T20:44:05.123Z"; null for 0 */
 json_t *lt_json_run(const lt_store_run *run);
+json_t *lt_json_origin(const lt_store_origin *origin);
 json_t *lt_json_checkpoint(const lt_store_checkpoint *checkpoint);
 json_t *lt_json_dataset(const lt_store_dataset *dataset);
 json_t *lt_json_decoding(const lt_store_decoding *decoding);

@@ -53,6 +53,9 @@ int lt_schema_version(void);
  * of them are one transaction: after a failure the database is as before. */
 lt_status lt_schema_apply(lt_store *store, const char *const *steps, int newest, lt_error *error);
 
+/* Step of the migrations that makes the tables of sweeps (store_sweep.c). */
+extern const char lt_schema_sweeps[];
+
 /* ---- processes (store_process.c) ---- */
 
 typedef struct lt_process {

@@ -178,6 +178,8 @@ static lt_status give_run(sqlite3_stmt *statement, const lt_store_filter *filter
         .best_name = known(statement, 20),
         .best = sqlite3_column_double(statement, 21),
         .best_step = sqlite3_column_int64(statement, 22),
+        .sweep = known(statement, 23),
+        .point = known(statement, 24),
     };
     run.status = status_of(statement, run.status_name, note, sizeof note);
     if (run.status == LT_RUN_DEAD) run.status_name = "dead";
@@ -196,16 +198,19 @@ lt_status lt_store_runs(lt_store *store, const lt_store_filter *filter, lt_store
                         "r.started_ms, r.ended_ms,"
                         " r.heartbeat_ms, r.host, r.pid, r.command, r.seed, r.git_revision, r.build, "
                         "r.folder, r.step, r.boot,"
-                        " r.process_start, c.score_name, c.score, c.step"
+                        " r.process_start, c.score_name, c.score, c.step, s.name, p.label"
                         " FROM runs r JOIN experiments e ON e.id = r.experiment_id"
                         " LEFT JOIN checkpoints c ON c.run_id = r.id AND c.name = 'best' AND c.step ="
                         "  (SELECT max(step) FROM checkpoints WHERE run_id = r.id AND name = 'best')"
+                        " LEFT JOIN sweep_runs m ON m.run_id = r.id LEFT JOIN sweeps s ON s.id = m.sweep_id"
+                        " LEFT JOIN sweep_points p ON p.sweep_id = m.sweep_id AND p.position = m.position"
                         " WHERE (?1 IS NULL OR r.id = ?1) AND (?2 IS NULL OR e.name = ?2) AND (?3 IS NULL OR "
                         "r.parent_id = ?3)"
                         " AND (CASE r.kind WHEN 'training' THEN 1 ELSE 2 END & ?4)"
+                        " AND (?5 IS NULL OR s.name = ?5)"
                         " ORDER BY r.started_ms DESC, r.rowid DESC",
-                        error, "ttti", filter->id, filter->experiment, filter->parent,
-                        (int64_t)(filter->kinds ? filter->kinds : LT_RUN_TRAINING)));
+                        error, "tttit", filter->id, filter->experiment, filter->parent,
+                        (int64_t)(filter->kinds ? filter->kinds : LT_RUN_TRAINING), filter->sweep));
     lt_status status = LT_OK;
     int64_t given = 0;
     for (bool more = true; status == LT_OK && (filter->limit == 0 || given < filter->limit);) {

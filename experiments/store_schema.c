@@ -87,9 +87,20 @@ static const char version_1[] =
     "  PRIMARY KEY (evaluation_id, line)\n"
     ") STRICT, WITHOUT ROWID;\n";
 
+/* What a training that did not begin from random parameters began from: another training's checkpoint. That
+ * one need not be in this file. */
+static const char origins[] = "CREATE TABLE origins (\n"
+                              "  run_id TEXT PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,\n"
+                              "  source_id TEXT, folder TEXT,\n" /* the other training */
+                              "  checkpoint TEXT, sha256 TEXT, step INTEGER,\n"
+                              "  vocabulary TEXT, partial INTEGER NOT NULL CHECK (partial IN (0, 1))\n"
+                              ") STRICT, WITHOUT ROWID;\n";
+
 /* migrations[v] leads from version v to v + 1. A released one is never edited: a change is one more entry. */
 static const char *const migrations[] = {
     version_1,
+    origins,
+    lt_schema_sweeps,
 };
 
 int lt_schema_version(void)

@@ -45,6 +45,7 @@ lt_status lt_stream_run(const lt_stream_files *files, size_t block, lt_stream_an
 
 typedef struct lt_stream_setting {
     const lt_run_model *run;
+    const lt_ensemble *ensemble; /* the models that translate together, the run's first; NULL: it alone */
     const lt_decoding_options *options;
     size_t n_best;                 /* 0: the best alone, as plain text; else Moses n-best lines */
     bool word_scores;              /* behind each translation, the log-probability of each of its pieces */

@@ -69,9 +69,12 @@ lt_status lt_stream_translate(const lt_stream_setting *setting, lt_stream_result
                                                  .shortlist = setting->shortlist,
                                                  .signal = setting->files.signal};
     size_t block = (size_t)setting->options->mini_batch * lt_pool_workers(setting->run->pool) * BLOCK_BATCHES;
+    const lt_model *model = setting->run->model;
+    const lt_ensemble alone = {.models = &model, .count = 1};
     *result = (lt_stream_result){0};
-    LT_TRY(lt_translator_create(&t.translator, setting->run->model, &setting->run->tokenizers, &of_translator,
-                                setting->run->pool, error));
+    LT_TRY(lt_translator_create_ensemble(&t.translator, setting->ensemble ? setting->ensemble : &alone,
+                                         &setting->run->tokenizers, &of_translator, setting->run->pool,
+                                         error));
     lt_status status = lt_stream_run(&setting->files, block, translate_block, &t, result, error);
     result->counts = *lt_translator_get_counts(t.translator);
     result->phases = lt_translator_phases(t.translator);

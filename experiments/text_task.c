@@ -145,7 +145,7 @@ static lt_status note_vocabulary(const lt_text_task *task, const char *name, con
 {
     size_t pieces = lt_tokenizer_size(tokenizer);
     long long wanted = (long long)task->experiment->tokenizer.vocab_size;
-    if (pieces == (size_t)wanted) return LT_OK;
+    if (pieces == (size_t)wanted || task->given_tokenizers) return LT_OK;
     lt_text note = {0};
     lt_status status = lt_text_appendf(
         &note, error, "%s has %zu pieces: the text gives no more, tokenizer.vocab_size is %lld", name, pieces,
@@ -317,10 +317,53 @@ static lt_status read_train(lt_text_task *task, lt_error *error)
     return identify(task, "corpus.train.trg", &trg_hash, error);
 }
 
+static lt_status note_regularization(const lt_text_task *task, lt_error *error)
+{
+    const lt_dataset *best = &task->train, *drawn = lt_resegmenter_dataset(task->resegmenter);
+    const lt_resegmenter_counts *c = lt_resegmenter_get_counts(task->resegmenter);
+    bool labelled = best->labelled;
+    long long most = (long long)task->experiment->data.max_length;
+    lt_text note = {0};
+    lt_status status =
+        lt_text_appendf(&note, error,
+                        "each epoch is segmented anew (tokenizer.regularization); the first: "
+                        "%zu source lines, %+.1f %% pieces",
+                        c->drawn[0], 100 * ((double)drawn->src_tokens / (double)best->src_tokens - 1));
+    if (status == LT_OK && !labelled)
+        status = lt_text_appendf(&note, error, ", %zu target lines, %+.1f %% pieces", c->drawn[1],
+                                 100 * ((double)drawn->trg_tokens / (double)best->trg_tokens - 1));
+    if (status == LT_OK)
+        status =
+            lt_text_appendf(&note, error, "; %s: %zu of over %lld pieces",
+                            labelled ? "cut" : "left as they were", c->too_long[0] + c->too_long[1], most);
+    if (status == LT_OK) status = lt_text_task_note(task, note.data, error);
+    lt_text_clear(&note);
+    return status;
+}
+
+static lt_status make_resegmenter(lt_text_task *task, lt_error *error)
+{
+    const lt_experiment *experiment = task->experiment;
+    const lt_resegmenter_setting setting = {.tokenizers = &task->tokenizers,
+                                            .options = &experiment->tokenizer.regularization,
+                                            .max_length = (size_t)experiment->data.max_length,
+                                            .memory = MEMORY_OF_IDS,
+                                            .seed = (uint64_t)experiment->seed,
+                                            .pool = task->pool,
+                                            .signal = task->signal};
+    LT_TRY(lt_resegmenter_create(&task->resegmenter, &task->train, &setting, error));
+    lt_status status = lt_resegmenter_epoch(task->resegmenter, 0, error);
+    if (status != LT_OK) return status == LT_ERROR_INTERRUPTED ? interrupted(task, error) : status;
+    return note_regularization(task, error);
+}
+
 static lt_status make_batches(lt_text_task *task, lt_error *error)
 {
     const lt_experiment *experiment = task->experiment;
-    LT_TRY(lt_batcher_create(&task->batcher, &task->train, (size_t)experiment->training.batch_tokens,
+    const lt_regularization_options *regularization = &experiment->tokenizer.regularization;
+    if (regularization->src > 0 || regularization->trg > 0) LT_TRY(make_resegmenter(task, error));
+    const lt_dataset *train = task->resegmenter ? lt_resegmenter_dataset(task->resegmenter) : &task->train;
+    LT_TRY(lt_batcher_create(&task->batcher, train, (size_t)experiment->training.batch_tokens,
                              (uint64_t)experiment->seed, error));
     return lt_batcher_epoch(task->batcher, 0, &task->batches, error);
 }
@@ -434,6 +477,7 @@ void lt_text_task_clear(lt_text_task *task)
     lt_tokenizers_clear(&task->tokenizers);
     lt_labels_clear(&task->labels);
     lt_batcher_free(task->batcher);
+    lt_resegmenter_free(task->resegmenter);
     lt_dataset_clear(&task->train);
     lt_dataset_clear(&task->dev);
     lt_lines_clear(&task->dev_src);
@@ -447,6 +491,7 @@ void lt_text_task_clear(lt_text_task *task)
 static lt_status begin_epoch(void *context, uint64_t epoch, size_t *batches, lt_error *error)
 {
     lt_text_task *task = context;
+    if (task->resegmenter) LT_TRY(lt_resegmenter_epoch(task->resegmenter, epoch, error));
     return lt_batcher_epoch(task->batcher, epoch, batches, error);
 }
 

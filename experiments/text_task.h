@@ -48,12 +48,14 @@ struct lt_text_task {
     const volatile sig_atomic_t *signal;
     lt_pool *pool;
     lt_model *model;
-    bool in_memory; /* all of the training data, however large: for who reads them pair by pair */
+    bool given_tokenizers; /* those in the folder were not trained on this text */
+    bool in_memory;        /* all of the training data, however large: for who reads them pair by pair */
     /* what it owns */
     const lt_task_kind *kind;
     lt_tokenizers tokenizers; /* of a classifier both are that of the text */
     lt_labels labels;         /* of a classifier */
     lt_dataset train, dev;
+    lt_resegmenter *resegmenter; /* of `train`, where lines are cut anew in every epoch; else NULL */
     lt_batcher *batcher;
     lt_lines dev_src, dev_trg;
     size_t batches;       /* of the first epoch */

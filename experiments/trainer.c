@@ -115,7 +115,8 @@ static lt_status differences(lt_text *out, const lt_metadata *a, const lt_metada
 static lt_status identity_part(lt_metadata *part, const lt_metadata *metadata, lt_error *error)
 {
     for (size_t i = 0; i < metadata->keys.count; i++)
-        if (strncmp(metadata->keys.items[i], "corpus.", 7) == 0)
+        if (strncmp(metadata->keys.items[i], "corpus.", 7) == 0 ||
+            strncmp(metadata->keys.items[i], "init.", 5) == 0)
             LT_TRY(lt_metadata_set(part, metadata->keys.items[i], metadata->values.items[i], error));
     return LT_OK;
 }
@@ -198,8 +199,8 @@ lt_status lt_trainer_resume(const lt_trainer *trainer, lt_training_state *state,
 static bool validation_due(const run *r)
 {
     const lt_training_state *s = r->state;
-    return s->update > 0 && s->update % (uint64_t)r->options->validate_every == 0 &&
-           s->validated != s->update;
+    if (s->update == 0) return r->trainer->begun_elsewhere && !s->start_validated;
+    return s->update % (uint64_t)r->options->validate_every == 0 && s->validated != s->update;
 }
 
 /* Scores the model as it is now, decides what follows from that, and keeps it where it is the best. */
@@ -268,6 +269,8 @@ static lt_status announce_update(run *r, const lt_update_report *report, double 
         .as.progress = {.loss = report->loss,
                         .gradient_norm = report->gradient_norm,
                         .learning_rate = rate,
+                        .sampling_probability = 1 - lt_scheduled_sampling_reference(
+                                                        &r->options->scheduled_sampling, s->update - 1),
                         .report = s->update % REPORT_EVERY == 0 || validation_due(r) ||
                                   lt_training_state_over(s, r->options),
                         .mean_loss = s->report_loss / (double)s->report_tokens,
@@ -420,6 +423,7 @@ lt_status lt_trainer_run(const lt_trainer *trainer, lt_training_state *state, co
              .report_clock = time};
     *reason = NULL;
     r.fraction_then = state->update ? -1 : 0;
+    if (validation_due(&r) && state->update == 0) LT_TRY(save(&r, "last", error));
     while (!*reason) {
         int number = trainer->signal ? *trainer->signal : 0;
         if (number) return stop_by_signal(&r, number, error);

@@ -40,6 +40,10 @@ typedef struct lt_trainer {
     lt_listener listener;
     void *listener_context;
     const volatile sig_atomic_t *signal; /* not 0: stop after the current update; may be NULL */
+    /* The parameters do not start as the seed says but as another training left them: they are saved as
+     * `last` before anything else, and validated before the first update, so that `best` is no worse than
+     * they. */
+    bool begun_elsewhere;
 } lt_trainer;
 
 /* Is the checkpoint at `path` one of this training? Compares its metadata with `identity`: LT_ERROR_MISMATCH

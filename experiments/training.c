@@ -53,6 +53,12 @@ static lt_status listen(void *context, const lt_event *event, lt_error *error)
     return warn(t, trouble.message, error);
 }
 
+static lt_status say(training *t, const char *text, lt_error *error)
+{
+    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = text};
+    return listen(t, &event, error);
+}
+
 /* ---- beginning ---- */
 
 static lt_status write_experiment(const training *t, lt_error *error)
@@ -67,22 +73,35 @@ static lt_status write_experiment(const training *t, lt_error *error)
     return status;
 }
 
+/* A folder without an experiment is no run: what it began from is there before. */
+static lt_status write_beginning(const training *t, lt_error *error)
+{
+    if (t->setting->origin) LT_TRY(lt_origin_write(t->setting->origin, t->folder.path, error));
+    return write_experiment(t, error);
+}
+
+static void remove_folder(training *t)
+{
+    char *origin = lt_run_folder_file(&t->folder, LT_RUN_INIT);
+    if (origin) unlink(origin);
+    free(origin);
+    rmdir(t->folder.path);
+    lt_run_folder_close(&t->folder);
+}
+
 static lt_status take_folder(training *t, lt_error *error)
 {
     const lt_training_setting *s = t->setting;
+    if (s->id)
+        strncpy(t->id, s->id, sizeof t->id - 1);
+    else
+        LT_TRY(lt_store_new_id(t->id, error)); /* a folder the database does not know becomes a run of it */
     if (s->resume) {
-        if (s->id)
-            strncpy(t->id, s->id, sizeof t->id - 1);
-        else
-            LT_TRY(
-                lt_store_new_id(t->id, error)); /* a folder the database does not know becomes a run of it */
         LT_TRY(lt_run_folder_open(&t->folder, s->resume, error));
     } else {
-        LT_TRY(lt_store_new_id(t->id, error));
         LT_TRY(lt_run_folder_create(&t->folder, s->runs, s->experiment->name, t->id, error));
-        if (write_experiment(t, error) != LT_OK) { /* without it the folder is no run */
-            rmdir(t->folder.path);
-            lt_run_folder_close(&t->folder);
+        if (write_beginning(t, error) != LT_OK) {
+            remove_folder(t);
             return error->code;
         }
     }
@@ -118,6 +137,16 @@ static lt_status begin_record(training *t, uint64_t update, lt_error *error)
     }
     lt_error_context(&trouble, "this run is not recorded in the database (" LT_RUN_LOG " has everything)");
     return warn(t, trouble.message, error);
+}
+
+/* What it begins or began from, once there is a record. */
+static lt_status tell_origin(training *t, lt_error *error)
+{
+    const lt_origin *origin = t->setting->origin;
+    if (!origin) return LT_OK;
+    lt_event event = {.kind = LT_EVENT_ORIGIN, .as.origin = lt_origin_record(origin)};
+    LT_TRY(listen(t, &event, error));
+    return origin->note.length ? say(t, origin->note.data, error) : LT_OK;
 }
 
 /* ---- training ---- */
@@ -203,6 +232,25 @@ static size_t threads_of(const training *t)
     return threads;
 }
 
+/* The parameters of what it begins from, each line of what is said of them a note. A resumed run has its own.
+ */
+static lt_status take_over(training *t, lt_error *error)
+{
+    lt_origin *origin = t->setting->origin;
+    lt_text told = {0};
+    if (!origin || lt_file_exists(t->last_path)) return LT_OK;
+    if (!origin->model)
+        return lt_fail(error, LT_ERROR_IO, "%s, which was there a moment ago, is gone", t->last_path);
+    lt_status status = lt_origin_apply(origin, t->model, &t->task.tokenizers, &t->task.labels, &told, error);
+    for (char *line = told.data, *end; status == LT_OK && line && (end = strchr(line, '\n'));
+         line = end + 1) {
+        *end = '\0';
+        status = say(t, line, error);
+    }
+    lt_text_clear(&told);
+    return status;
+}
+
 static lt_status build(training *t, lt_error *error)
 {
     const lt_experiment *e = t->setting->experiment;
@@ -214,11 +262,13 @@ static lt_status build(training *t, lt_error *error)
         LT_TRY(lt_model_create(&t->model, &e->model, src_vocab, lt_tokenizer_size(t->task.tokenizers.trg),
                                (uint64_t)e->seed, error));
     t->task.model = t->model;
+    LT_TRY(take_over(t, error));
     LT_TRY(lt_text_task_lay_out(&t->task, true, error));
     LT_TRY(
         lt_learner_create(&t->learner, t->model, &e->training.optimizer, t->pool, (uint64_t)e->seed, error));
     if (e->training.average.decay > 0)
         LT_TRY(lt_learner_keep_average(t->learner, e->training.average.decay, error));
+    lt_learner_schedule_sampling(t->learner, &e->training.scheduled_sampling);
     return describe_machine(t, error);
 }
 
@@ -250,11 +300,15 @@ static lt_status loop(training *t, const char **reason, lt_error *error)
                           .task = lt_text_task_functions(&t->task),
                           .listener = listen,
                           .listener_context = t,
-                          .signal = t->setting->signal};
+                          .signal = t->setting->signal,
+                          .begun_elsewhere = t->setting->origin != NULL};
     bool resumed = t->setting->resume && lt_file_exists(t->last_path);
     lt_training_state_init(&state);
     if (resumed) LT_TRY(lt_trainer_resume(&trainer, &state, error));
-    if (t->setting->resume) LT_TRY(begin_record(t, state.update, error)); /* refused, it stays as it was */
+    if (t->setting->resume) {
+        LT_TRY(begin_record(t, state.update, error)); /* refused, it stays as it was */
+        LT_TRY(tell_origin(t, error));
+    }
     LT_TRY(emit_started(t, &state, resumed, error));
     if (resumed) LT_TRY(note_machine(t, error));
     LT_TRY(note_emulation(t, error));
@@ -275,6 +329,18 @@ static lt_status test_best(training *t, lt_error *error)
     return lt_text_task_test(&t->task, state.update, error);
 }
 
+/* Reads the text, cut by the tokenizers that are kept from what it begins from, or by its own. */
+static lt_status prepare(training *t, lt_error *error)
+{
+    const lt_origin *origin = t->setting->origin;
+    const bool kept = origin && origin->options.vocabulary == LT_VOCABULARY_KEEP;
+    t->task.given_tokenizers = kept;
+    if (kept && origin->model)
+        LT_TRY(lt_origin_give_tokenizers(origin, t->folder.path, t->setting->experiment->task, error));
+    LT_TRY(lt_text_task_open(&t->task, error));
+    return origin ? lt_origin_identify(origin, &t->task.identity, error) : LT_OK;
+}
+
 static lt_status train(training *t, const char **reason, lt_error *error)
 {
     LT_TRY(lt_pool_create(&t->pool, threads_of(t), error));
@@ -284,7 +350,8 @@ static lt_status train(training *t, const char **reason, lt_error *error)
                              .listener_context = t,
                              .signal = t->setting->signal,
                              .pool = t->pool};
-    LT_TRY(lt_text_task_open(&t->task, error));
+    if (!t->setting->resume) LT_TRY(tell_origin(t, error));
+    LT_TRY(prepare(t, error));
     LT_TRY(build(t, error));
     LT_TRY(loop(t, reason, error));
     return test_best(t, error);

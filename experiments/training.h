@@ -5,14 +5,17 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "experiments/experiment.h"
+#include "experiments/origin.h"
 #include "experiments/store.h"
 
 typedef struct lt_training_setting {
     const lt_experiment *experiment;
     const char *runs;   /* where a new run's folder is made */
     const char *resume; /* the folder of the run to go on with; NULL: a new run */
-    const char *id;     /* of the resumed run, where the database knows it; else NULL */
+    const char *id;    /* of the resumed run, where the database knows it, or the one to give it; of a new run
+                          the one to give it; NULL: a random one */
+    lt_origin *origin; /* what it begins from, fitted to the experiment; of a resumed run what it began from;
+                          NULL:  nothing */
     const char *db;
     size_t threads; /* 0: one a core */
     const char *command, *git_revision, *build;

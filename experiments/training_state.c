@@ -34,6 +34,7 @@ static const struct {
         {FIELD(restarted), .newer = true},
         {FIELD(skipped), .newer = true},
         {FIELD(skipped_in_row), .newer = true},
+        {FIELD(start_validated), .newer = true},
 },
   reals[] = {
       {FIELD(best_score)},
@@ -108,8 +109,10 @@ bool lt_training_state_validate(lt_training_state *state, const lt_training_opti
 {
     int metric = options->early_stopping.metric;
     double score = metric == LT_WATCH_LOSS ? -scores[metric] : scores[metric];
-    bool best = state->best_update == 0 || score > state->best_score;
+    bool first = state->best_update == 0 && !state->start_validated;
+    bool best = first || score > state->best_score;
     state->validated = state->update;
+    if (state->update == 0) state->start_validated = 1;
     *decayed = false;
     if (best) {
         state->best_score = score;

@@ -11,7 +11,7 @@ typedef struct lt_training_state {
     uint64_t update;                 /* updates done in all */
     uint64_t src_tokens, trg_tokens; /* trained on, ends of sentence included */
     uint64_t validated;              /* `update` at the last validation; 0: none yet */
-    uint64_t best_update;            /* of the best validation; 0: none yet */
+    uint64_t best_update;            /* of the best validation; 0: none yet, or that of the start */
     double best_score;               /* higher is better: BLEU, accuracy ..., or minus the loss */
     uint64_t stale;                  /* validations since the best */
     uint64_t decay_stale;            /* validations since the best or the last decay */
@@ -22,6 +22,7 @@ typedef struct lt_training_state {
     double report_loss;      /* sum over the target tokens since the last report ... */
     uint64_t report_tokens;  /* ... and how many those are */
     double seconds; /* spent; saved only where max_minutes needs it, for it differs from run to run */
+    uint64_t start_validated; /* 1: so was update 0, whose parameters another training made */
 } lt_training_state;
 
 void lt_training_state_init(lt_training_state *state);

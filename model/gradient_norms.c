@@ -43,7 +43,7 @@ static bool trace_sentences(const norm_task *task, worker_state *worker, size_t 
     size_t *members = lt_arena_take(arena, end - begin, sizeof *members);
     for (size_t i = begin; members && i < end; i++) members[i - begin] = i;
     if (!members || !lt_passage_begin(task->model, arena, task->batch, members, end - begin, 0, &p) ||
-        !lt_passage_forward(task->model, arena, &p))
+        !lt_passage_encode(task->model, arena, &p) || !lt_passage_decode(task->model, arena, &p))
         return false;
     double *trace = p.encoder.rnn.trace = lt_arena_take(arena, p.source.total, sizeof *trace);
     if (!trace || !lt_passage_backward(task->model, arena, worker->gradients, 0, &sums, &p)) return false;

@@ -10,12 +10,14 @@
 #include "model/network.h"
 #include "model/optimizer.h"
 #include "model/passage.h"
+#include "model/scheduled_sampling.h"
 
 typedef struct worker_state {
-    lt_arena arena;
+    lt_arena arena, scratch;
     real *gradients; /* (size) zero between updates */
     lt_loss_sums sums;
-    size_t src_tokens, trg_tokens;
+    size_t src_tokens, trg_tokens, own_inputs;
+    lt_input_sampling sampling;
     bool complete; /* it did not run out of memory */
     lt_phase_account account;
 } worker_state;
@@ -25,6 +27,7 @@ struct lt_learner {
     lt_pool *pool;
     lt_optimizer optimizer;
     uint64_t seed;
+    lt_scheduled_sampling_options sampling;
     size_t workers;
     worker_state *worker;      /* (workers) */
     real **gradients;          /* (workers) */
@@ -78,6 +81,7 @@ void lt_learner_free(lt_learner *learner)
     if (!learner) return;
     for (size_t w = 0; learner->worker && w < learner->workers; w++) {
         lt_arena_clear(&learner->worker[w].arena);
+        lt_arena_clear(&learner->worker[w].scratch);
         free(learner->worker[w].gradients);
     }
     free(learner->worker);
@@ -85,6 +89,11 @@ void lt_learner_free(lt_learner *learner)
     lt_arena_clear(&learner->arena);
     lt_optimizer_clear(&learner->optimizer);
     free(learner);
+}
+
+void lt_learner_schedule_sampling(lt_learner *learner, const lt_scheduled_sampling_options *options)
+{
+    learner->sampling = *options;
 }
 
 size_t lt_learner_kept(const lt_learner *learner, real *kept[LT_KEPT_MAX], const char *names[LT_KEPT_MAX])
@@ -123,6 +132,7 @@ typedef struct update_task {
     const lt_batch *batch;
     const size_t *members, *first;
     uint64_t stream; /* of this update's dropout masks */
+    lt_input_sampling sampling;
 } update_task;
 
 static bool learn_members(const lt_model *model, worker_state *worker, const lt_batch *batch,
@@ -132,7 +142,10 @@ static bool learn_members(const lt_model *model, worker_state *worker, const lt_
     if (!lt_passage_begin(model, &worker->arena, batch, members, count, stream, &p)) return false;
     worker->src_tokens = p.source.total;
     worker->trg_tokens = p.target.total;
-    return lt_passage_forward(model, &worker->arena, &p) &&
+    return lt_passage_encode(model, &worker->arena, &p) &&
+           lt_passage_sample_inputs(model, &worker->arena, &worker->scratch, &worker->sampling, members, &p,
+                                    &worker->own_inputs) &&
+           lt_passage_decode(model, &worker->arena, &p) &&
            lt_passage_backward(model, &worker->arena, worker->gradients, smoothing, &worker->sums, &p);
 }
 
@@ -179,8 +192,10 @@ static void learn_share(void *argument, size_t w)
     worker_state *worker = &learner->worker[w];
     size_t count = task->first[w + 1] - task->first[w];
     lt_arena_reset(&worker->arena);
+    lt_arena_reset(&worker->scratch);
     worker->sums = (lt_loss_sums){0};
-    worker->src_tokens = worker->trg_tokens = 0;
+    worker->src_tokens = worker->trg_tokens = worker->own_inputs = 0;
+    worker->sampling = task->sampling;
     worker->complete = true;
     if (count == 0) return;
     lt_phase_open(&worker->account, LT_PHASE_DATA);
@@ -204,11 +219,15 @@ static lt_status collect(lt_learner *learner, lt_error *error)
     lt_update_report *sums = &learner->gathered;
     for (size_t w = 0; w < learner->workers; w++) {
         const worker_state *worker = &learner->worker[w];
-        if (!worker->complete) return lt_arena_check(&worker->arena, error);
+        if (!worker->complete) {
+            LT_TRY(lt_arena_check(&worker->scratch, error));
+            return lt_arena_check(&worker->arena, error);
+        }
         sums->loss += worker->sums.loss;
         sums->nll += worker->sums.nll;
         sums->src_tokens += worker->src_tokens;
         sums->trg_tokens += worker->trg_tokens;
+        sums->own_inputs += worker->own_inputs;
     }
     learner->parts++;
     return LT_OK;
@@ -227,9 +246,13 @@ lt_status lt_learner_gather(lt_learner *learner, const lt_batch *batch, uint64_t
     const lt_dropout_options *d = &learner->model->options.dropout;
     bool random = d->embedding > 0 || d->rnn > 0 || d->output > 0 || d->memory > 0 || d->source_word > 0 ||
                   d->target_word > 0 || d->zoneout_h > 0 || d->zoneout_c > 0;
-    update_task task = {learner, batch, members, first,
+    update_task task = {learner,
+                        batch,
+                        members,
+                        first,
                         random ? lt_stream(learner->seed, 0x64726F70 /* "drop" */, update, learner->parts) | 1
-                               : 0};
+                               : 0,
+                        lt_input_sampling_of(&learner->sampling, learner->seed, update, learner->parts)};
     learner->shared.seconds[LT_PHASE_DATA] += lt_seconds() - began;
     lt_pool_run(learner->pool, learn_share, &task);
     lt_status status = collect(learner, error);

@@ -149,6 +149,26 @@ bool lt_model_emulates(const lt_model *model);
  * may be NULL. */
 void lt_model_pack(lt_model *model, lt_pool *pool);
 
+/* ---- beginning from another model's parameters
+ * ---------------------------------------------------------------- */
+
+/* Where the rows of a model's vocabulary tables come from: row i from row rows[i] of the other model's, or,
+ * where that is LT_NEW_ROW, from none. NULL: the rows are the same ones in both. */
+enum { LT_NEW_ROW = -1 };
+typedef struct lt_transplant_rows {
+    const int32_t *src;     /* (V of the source): the encoder's embedding */
+    const int32_t *trg;     /* (V of the target): the decoder's embedding, the output's weight and bias; where
+                               all are tied, `src` is of that one table */
+    const int32_t *classes; /* (C): the classifier's weight and bias */
+} lt_transplant_rows;
+
+/* Copies into `model` every parameter of `from` that has its name and its shape; of the tensors that have a
+ * row for each piece (or class) only the number of columns must agree, and the rows are taken as `rows`
+ * (NULL: as they stand) says: one without a counterpart keeps what it has, as the whole of every other tensor
+ * does. `taken[i]` (may be NULL; lt_model_parameter_count() of `model`) says whether parameter i was. Neither
+ * model may be one of lt_checkpoint_apply(); call lt_model_pack() afterwards. */
+void lt_model_transplant(lt_model *model, const lt_model *from, const lt_transplant_rows *rows, bool *taken);
+
 /* ---- learning
  * ------------------------------------------------------------------------------------------------- */
 
@@ -168,22 +188,53 @@ extern const char *const lt_optimizer_names[]; /* "sgd", "adagrad", "adam", "ada
 typedef struct lt_learner lt_learner;
 
 /* Gradients, moments, and one workspace a worker of `pool`; the model and pool are borrowed and must outlive
- * it. `seed` drives dropout. */
+ * it. `seed` drives dropout and scheduled sampling. */
 lt_status lt_learner_create(lt_learner **learner, lt_model *model, const lt_optimizer_options *options,
                             lt_pool *pool, uint64_t seed, lt_error *error);
 void lt_learner_free(lt_learner *learner);
+
+/* ---- scheduled sampling (Bengio, Vinyals, Jaitly & Shazeer 2015)
+ * ------------------------------------------------- */
+
+/* How the probability falls, over updates i, that the decoder reads the reference's word and not its own:
+ * LINEAR start - rate i, EXPONENTIAL start rate^i, INVERSE_SIGMOID start k / (k + exp(i / k)), k = rate. */
+enum { LT_SAMPLING_NONE, LT_SAMPLING_LINEAR, LT_SAMPLING_EXPONENTIAL, LT_SAMPLING_INVERSE_SIGMOID };
+enum { LT_PREDICTION_SAMPLED, LT_PREDICTION_ARGMAX };
+
+/* The experiment file's `training.scheduled_sampling`. */
+typedef struct lt_scheduled_sampling_options {
+    int schedule; /* LT_SAMPLING_* */
+    double start, end, rate;
+    int64_t after;  /* updates with references alone before i counts from 0 */
+    int prediction; /* LT_PREDICTION_* */
+} lt_scheduled_sampling_options;
+
+extern const lt_option lt_scheduled_sampling_table[];
+
+/* Is `rate` one of its schedule, and nothing set that has no meaning? LT_ERROR_USAGE says which key, and what
+ * would do. */
+lt_status lt_scheduled_sampling_check(const lt_scheduled_sampling_options *options, lt_error *error);
+
+/* Epsilon of an update (from 0): the probability that the decoder reads the reference's word; 1 without a
+ * schedule. */
+double lt_scheduled_sampling_reference(const lt_scheduled_sampling_options *options, uint64_t update);
+
+/* From the next update on; a learner begins without. Not of a classifier. */
+void lt_learner_schedule_sampling(lt_learner *learner, const lt_scheduled_sampling_options *options);
 
 typedef struct lt_update_report {
     double loss; /* label-smoothed cross-entropy, nats per target token (mean over the batch) */
     double nll;  /* negative log-likelihood of the targets, nats, sum */
     size_t src_tokens, trg_tokens; /* ends of sentence included */
+    size_t own_inputs;             /* target tokens for which the decoder read its own prediction */
     double gradient_norm;          /* of the mean loss, before clipping */
 } lt_update_report;
 
 /* An update in parts: each batch is gathered, forwards and backwards, and then one step is made by the mean
  * gradient over the target tokens of all of them, as if they were one batch (up to the rounding of sums).
  *
- * `update` (from 0) names the dropout masks' random stream, with the number of the part. */
+ * `update` (from 0) names the random streams of dropout and scheduled sampling, with the number of the part.
+ */
 lt_status lt_learner_gather(lt_learner *learner, const lt_batch *batch, uint64_t update, lt_error *error);
 /* Clips, and steps with `learning_rate`; `step` counts from 1 the updates since the moments began. A loss or
  * gradient that is not finite, or a loss that no guess would be as bad as (LT_DIVERGED), leaves parameters
@@ -224,6 +275,31 @@ lt_phases lt_learner_phases(const lt_learner *learner);
 lt_status lt_model_score(const lt_model *model, lt_pool *pool, const lt_batch *batch, double *log_probability,
                          float *of_pieces, lt_error *error);
 
+/* ---- ensembles
+ * ------------------------------------------------------------------------------------------------- */
+
+enum { LT_ENSEMBLE_MAX = 16 };
+
+/* Models that predict together, of any architectures and precisions, whose vocabularies are the same: the
+ * probability of a piece is the weighed mean of theirs, sum_i w_i p_i with the w_i scaled to a sum of 1,
+ * given a beginning that is the same for all (Sutskever, Vinyals & Le 2014 translate so with five; the
+ * combination is that of OpenNMT and fairseq). One model alone is itself, to the last bit. */
+typedef struct lt_ensemble {
+    const lt_model *const *models; /* (count) packed */
+    size_t count;                  /* 1 to LT_ENSEMBLE_MAX */
+    const double *weights;         /* (count) above 0; NULL: all the same */
+} lt_ensemble;
+
+/* LT_ERROR_MISMATCH where vocabularies are not equally large, LT_ERROR_USAGE for what else cannot be. */
+lt_status lt_ensemble_check(const lt_ensemble *ensemble, lt_error *error);
+
+/* Has any of them attention? */
+bool lt_ensemble_attends(const lt_ensemble *ensemble);
+
+/* lt_model_score() of all of them together: of each piece the mean of their probabilities. */
+lt_status lt_ensemble_score(const lt_ensemble *ensemble, lt_pool *pool, const lt_batch *batch,
+                            double *log_probability, float *of_pieces, lt_error *error);
+
 /* ---- gradients through time
  * ------------------------------------------------------------------------------------ */
 
@@ -263,6 +339,8 @@ lt_status lt_model_classify(const lt_model *model, lt_pool *pool, const lt_batch
 typedef struct lt_decoder lt_decoder;
 
 lt_status lt_decoder_create(lt_decoder **decoder, const lt_model *model, lt_error *error);
+/* The same of several models at once. The models are borrowed, the rest is copied. */
+lt_status lt_decoder_create_ensemble(lt_decoder **decoder, const lt_ensemble *ensemble, lt_error *error);
 void lt_decoder_free(lt_decoder *decoder);
 
 /* Encodes the sources of `batch` (targets are ignored). Afterwards there are B state rows, row b belonging to
@@ -298,9 +376,27 @@ typedef struct lt_candidate {
 lt_status lt_decoder_step(lt_decoder *decoder, size_t rows, const uint32_t *parents, const int32_t *tokens,
                           bool allow_unk, lt_candidate *candidates, lt_error *error);
 
+/* How the candidates of a step's rows are chosen, where not simply the best ones. Row r does not go on with
+ * banned[banned_start[r]] up to those of row r + 1; an end of sentence among them stays where nothing else is
+ * left. With `draws` row r's one candidate (k must be 1) is drawn, by draws[r], from softmax(logits /
+ * temperature), of which the top_k most probable pieces are kept and of these the most probable ones that
+ * have top_p of their probability. Log-probabilities are in any case the model's. */
+typedef struct lt_choosing {
+    const int32_t *banned;
+    const size_t *banned_start; /* (rows + 1), or NULL: nothing is banned */
+    const double *draws;        /* (rows) in [0, 1), or NULL: the best ones */
+    double temperature;
+    size_t top_k; /* 0: all */
+    double top_p;
+} lt_choosing;
+
+/* From the lt_decoder_start() before it to the next one, steps choose by `choosing`, which is borrowed as
+ * long and read at each step. */
+void lt_decoder_choose(lt_decoder *decoder, const lt_choosing *choosing);
+
 /* alpha (length) of row `row` at the last step: how much it looked at each position of its source in the
  * order the encoder read it, the end of sentence last; valid until the next step. NULL: the model has no
- * attention. */
+ * attention. Of an ensemble it is the weighed mean of those that have, in the order of the first model's. */
 const real *lt_decoder_alignment(const lt_decoder *decoder, size_t row, size_t *length);
 
 /* Where the time of all starts and steps went. Not during one. */

@@ -56,7 +56,7 @@ static bool drain_context(const lt_model *model, lt_arena *arena, lt_passage *p,
                       model->options.dropout.memory, model->encoder.rnn.width);
 }
 
-bool lt_passage_forward(const lt_model *model, lt_arena *arena, lt_passage *p)
+bool lt_passage_encode(const lt_model *model, lt_arena *arena, lt_passage *p)
 {
     const lt_weights *weights = &model->weights;
     lt_phase_enter(LT_PHASE_ENCODER);
@@ -66,8 +66,13 @@ bool lt_passage_forward(const lt_model *model, lt_arena *arena, lt_passage *p)
     lt_phase_enter(LT_PHASE_DECODER);
     return lt_bridge_forward(&model->bridge, weights, arena, &p->state, &p->final, p->index,
                              p->context.sentences, &p->bridge) &&
-           lt_decoder_prepare(&model->decoder, weights, arena, &p->context) &&
-           lt_decoder_forward(&model->decoder, weights, arena, &p->target, &p->context, &p->state,
+           lt_decoder_prepare(&model->decoder, weights, arena, &p->context);
+}
+
+bool lt_passage_decode(const lt_model *model, lt_arena *arena, lt_passage *p)
+{
+    lt_phase_enter(LT_PHASE_DECODER);
+    return lt_decoder_forward(&model->decoder, &model->weights, arena, &p->target, &p->context, &p->state,
                               &p->decoder);
 }
 

@@ -23,8 +23,11 @@ typedef struct lt_passage {
 bool lt_passage_begin(const lt_model *model, lt_arena *arena, const lt_batch *batch, const size_t *members,
                       size_t count, uint64_t stream, lt_passage *passage);
 
-/* Up to what the output layer reads. */
-bool lt_passage_forward(const lt_model *model, lt_arena *arena, lt_passage *passage);
+/* Up to the decoder's first step: its state, and its context. */
+bool lt_passage_encode(const lt_model *model, lt_arena *arena, lt_passage *passage);
+
+/* From there up to what the output layer reads. */
+bool lt_passage_decode(const lt_model *model, lt_arena *arena, lt_passage *passage);
 
 /* The output layer, the loss (with label smoothing), and all the way back: the gradient of the summed loss is
  * added to `gradients`. Once; it spoils what forward saved. */

@@ -19,7 +19,14 @@ enum {
 enum { PIECE_TEXT = 1, PIECE_SCORE = 2, PIECE_TYPE = 3 };
 enum { TRAINER_MODEL_TYPE = 3, TRAINER_BYTE_FALLBACK = 35 };
 enum { NORMALIZER_CHARSMAP = 2 };
-enum { TYPE_NORMAL = 1, TYPE_UNKNOWN = 2, TYPE_CONTROL = 3, TYPE_MOST = 6 };
+enum {
+    TYPE_NORMAL = 1,
+    TYPE_UNKNOWN = 2,
+    TYPE_CONTROL = 3,
+    TYPE_USER_DEFINED = 4,
+    TYPE_UNUSED = 5,
+    TYPE_MOST = 6
+};
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
 
 /* A message being read, inside the whole file so that offsets in messages are the file's. */
@@ -156,6 +163,7 @@ static lt_status walk_piece(walk *w, const cursor *outer, const field *message, 
     if (!isfinite(score)) return refuse(&c, "the score of a piece is not a finite number", error);
     if (type < TYPE_NORMAL || type > TYPE_MOST) return refuse(&c, "a piece is of no known type", error);
     LT_TRY(check_reserved(&c, w->facts->pieces, &text, type, error));
+    w->facts->special |= type == TYPE_USER_DEFINED || type == TYPE_UNUSED;
     if (++w->facts->pieces > LT_TOKENIZER_PIECES_MAX) return refuse(&c, "it has too many pieces", error);
     return LT_OK;
 }

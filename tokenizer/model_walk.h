@@ -14,6 +14,7 @@ typedef struct lt_model_facts {
     size_t pieces;
     int type; /* LT_TOKENIZER_* */
     bool byte_fallback;
+    bool special; /* it has user-defined or unused pieces, which latimer's own models do not */
 } lt_model_facts;
 
 /* Walks a serialised ModelProto (sentencepiece_model.proto, protocol buffers' wire format). LT_ERROR_FORMAT,

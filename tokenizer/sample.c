@@ -1,22 +1,13 @@
-/* Segmentations other than the best one: n-best, and drawn at random. */
+/* Segmentations other than the best one: n-best, and drawn at random from the best. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "model/base/rng.h"
-#include "model/batch.h"
 #include "tokenizer/tokenizer_private.h"
 
 #define NBEST_LINE_MAX                                                                                       \
     ((size_t)16 << 10) /* a longer line: the time for its n-best grows faster than its length */
 #define NBEST_PART_MAX ((size_t)1 << 10)
-enum { WORD_MAX = 256 }; /* characters among which merges are looked for, at most */
-
-static const char *const type_names[] = {[LT_TOKENIZER_UNIGRAM] = "unigram",
-                                         [LT_TOKENIZER_BPE] = "bpe",
-                                         [LT_TOKENIZER_CHAR] = "char",
-                                         [LT_TOKENIZER_WORD] = "word"};
 
 /* ---- n-best ---- */
 
@@ -60,7 +51,7 @@ lt_status lt_tokenizer_nbest(const lt_tokenizer *tokenizer, const char *bytes, s
     if (tokenizer->facts.type != LT_TOKENIZER_UNIGRAM)
         return lt_fail(error, LT_ERROR_USAGE,
                        "only a unigram tokenizer has n-best segmentations; this one is of type %s",
-                       type_names[tokenizer->facts.type]);
+                       lt_tokenizer_type_names[tokenizer->facts.type]);
     LT_TRY(check_nbest(nbest, error));
     lt_text storage = {0};
     const char *text;
@@ -130,125 +121,38 @@ static lt_status sample_unigram(const lt_tokenizer *t, lt_ids *ids, const lt_par
 
 /* ---- bpe: dropout ---- */
 
-/* A word as it is merged. */
-typedef struct word {
-    const char *text;
-    size_t count;
-    struct symbol {
-        size_t start, length;
-        int32_t joined; /* the piece this one and the next make, or LT_UNK */
-    } symbols[WORD_MAX];
-} word;
-
-/* What is cut from a line next: a word with the mark before it, or as much of it as WORD_MAX allows. */
-static size_t take_word(word *w, const char *text, size_t length)
-{
-    size_t at = 0;
-    w->text = text;
-    for (w->count = 0; at < length && w->count < WORD_MAX; w->count++) {
-        size_t size = lt_utf8_next(text + at, length - at, NULL);
-        if (size == 0) size = 1;
-        if (w->count && size == 3 && memcmp(text + at, "\xE2\x96\x81", 3) == 0) break;
-        w->symbols[w->count] = (struct symbol){.start = at, .length = size};
-        at += size;
-    }
-    return at;
-}
-
-static void look_up(const lt_tokenizer *t, word *w, size_t i)
-{
-    struct symbol *s = &w->symbols[i];
-    s->joined = LT_UNK;
-    if (i + 1 >= w->count) return;
-    int32_t id = lt_spm_id(t->spm, w->text + s->start, s->length + w->symbols[i + 1].length);
-    if (lt_spm_normal(t->spm, (size_t)id)) s->joined = id;
-}
-
-/* Algorithm 1 of Provilkov et al. 2020: of the possible merges each is dropped with probability alpha, the
- * best of the others is made, until none is left. */
-static void merge(const lt_tokenizer *t, word *w, double alpha, lt_rng *rng)
-{
-    for (size_t i = 0; i < w->count; i++) look_up(t, w, i);
-    for (;;) {
-        size_t best = w->count;
-        float best_score = 0;
-        for (size_t i = 0; i + 1 < w->count; i++) {
-            int32_t id = w->symbols[i].joined;
-            if (id == LT_UNK || lt_rng_uniform(rng) < alpha) continue;
-            float score = lt_spm_score(t->spm, (size_t)id);
-            if (best == w->count || score > best_score) best = i, best_score = score;
-        }
-        if (best == w->count) return;
-        w->symbols[best].length += w->symbols[best + 1].length;
-        w->count--;
-        memmove(&w->symbols[best + 1], &w->symbols[best + 2], (w->count - best - 1) * sizeof *w->symbols);
-        look_up(t, w, best);
-        if (best) look_up(t, w, best - 1);
-    }
-}
-
-/* The ids of the symbols: as the library does, unknown ones in bytes, or one <unk> for all in a row. */
-static lt_status append_word(const lt_tokenizer *t, lt_ids *ids, const word *w, bool *unknown,
-                             lt_error *error)
-{
-    for (size_t i = 0; i < w->count; i++) {
-        const struct symbol *s = &w->symbols[i];
-        int32_t id = lt_spm_id(t->spm, w->text + s->start, s->length);
-        bool known = lt_spm_normal(t->spm, (size_t)id);
-        if (known) {
-            LT_TRY(lt_ids_add(ids, id, error));
-        } else if (t->facts.byte_fallback) {
-            for (size_t b = 0; b < s->length; b++) {
-                char name[8];
-                snprintf(name, sizeof name, "<0x%02X>", (unsigned char)w->text[s->start + b]);
-                LT_TRY(lt_ids_add(ids, lt_spm_id(t->spm, name, strlen(name)), error));
-            }
-        } else if (!*unknown) {
-            LT_TRY(lt_ids_add(ids, LT_UNK, error));
-        }
-        *unknown = !known;
-    }
-    return LT_OK;
-}
-
 static lt_status sample_bpe(const lt_tokenizer *t, lt_ids *ids, const lt_parts *parts, double alpha,
                             lt_rng *rng, lt_error *error)
 {
     lt_text normalized = {0};
-    word *w = malloc(sizeof *w);
-    bool unknown = false;
     lt_status status =
-        w ? lt_spm_normalize(t->spm, &normalized, parts->part, parts->part_length, parts->continues, error)
-          : lt_fail(error, LT_ERROR_MEMORY, "out of memory for a word");
-    for (size_t at = 0; status == LT_OK && at < normalized.length;) {
-        at += take_word(w, normalized.data + at, normalized.length - at);
-        merge(t, w, alpha, rng);
-        status = append_word(t, ids, w, &unknown, error);
-    }
+        lt_spm_normalize(t->spm, &normalized, parts->part, parts->part_length, parts->continues, error);
+    if (status == LT_OK)
+        status = lt_bpe_dropout(t, ids, normalized.data, normalized.length, alpha, rng, error);
     lt_text_clear(&normalized);
-    free(w);
     return status;
 }
 
 /* ---- either ---- */
 
-static lt_status check_sample(const lt_tokenizer *t, size_t nbest, double alpha, lt_error *error)
+lt_status lt_sampling_check(const lt_tokenizer *t, double alpha, lt_error *error)
 {
     bool bpe = t->facts.type == LT_TOKENIZER_BPE;
     if (!bpe && t->facts.type != LT_TOKENIZER_UNIGRAM)
         return lt_fail(error, LT_ERROR_USAGE,
                        "a tokenizer of type %s has one segmentation of a text only; nothing can be drawn",
-                       type_names[t->facts.type]);
+                       lt_tokenizer_type_names[t->facts.type]);
     if (!(alpha >= 0 && alpha <= (bpe ? 1 : 1e6)))
         return lt_fail(error, LT_ERROR_USAGE, "alpha is %g; it must be from 0 to %s", alpha,
                        bpe ? "1: it is the probability of dropping a merge" : "1000000");
-    return bpe ? LT_OK : check_nbest(nbest, error);
+    return LT_OK;
 }
 
 lt_status lt_tokenizer_sample(const lt_tokenizer *tokenizer, lt_ids *ids, const char *bytes, size_t length,
                               size_t nbest, double alpha, uint64_t seed, lt_error *error)
 {
-    LT_TRY(check_sample(tokenizer, nbest, alpha, error));
+    LT_TRY(lt_sampling_check(tokenizer, alpha, error));
+    if (tokenizer->facts.type == LT_TOKENIZER_UNIGRAM) LT_TRY(check_nbest(nbest, error));
     lt_text storage = {0};
     lt_parts parts = {.length = length};
     lt_rng rng;

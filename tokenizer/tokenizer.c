@@ -24,16 +24,21 @@ lt_status lt_ids_add(lt_ids *ids, int32_t id, lt_error *error)
     return LT_OK;
 }
 
+lt_status lt_ids_reserve(lt_ids *ids, size_t count, lt_error *error)
+{
+    if (count <= ids->capacity - ids->count) return LT_OK;
+    size_t capacity = ids->capacity ? ids->capacity : 64;
+    while (capacity < ids->count + count) capacity *= 2;
+    int32_t *grown = realloc(ids->items, capacity * sizeof *grown);
+    if (!grown) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu ids", capacity);
+    ids->items = grown;
+    ids->capacity = capacity;
+    return LT_OK;
+}
+
 lt_status lt_ids_append(lt_ids *ids, const int32_t *items, size_t count, lt_error *error)
 {
-    if (count > ids->capacity - ids->count) {
-        size_t capacity = ids->capacity ? ids->capacity : 64;
-        while (capacity < ids->count + count) capacity *= 2;
-        int32_t *grown = realloc(ids->items, capacity * sizeof *grown);
-        if (!grown) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu ids", capacity);
-        ids->items = grown;
-        ids->capacity = capacity;
-    }
+    LT_TRY(lt_ids_reserve(ids, count, error));
     if (count) memcpy(ids->items + ids->count, items, count * sizeof *items);
     ids->count += count;
     return LT_OK;
@@ -107,6 +112,11 @@ const char *lt_tokenizer_sha256(const lt_tokenizer *tokenizer)
 size_t lt_tokenizer_size(const lt_tokenizer *tokenizer)
 {
     return tokenizer->facts.pieces;
+}
+
+int lt_tokenizer_type(const lt_tokenizer *tokenizer)
+{
+    return tokenizer->facts.type;
 }
 
 const char *lt_tokenizer_piece(const lt_tokenizer *tokenizer, size_t id)

@@ -19,10 +19,18 @@
 enum { LT_TOKENIZER_UNIGRAM, LT_TOKENIZER_BPE, LT_TOKENIZER_CHAR, LT_TOKENIZER_WORD };
 enum { LT_NORMALIZE_NMT_NFKC, LT_NORMALIZE_NFKC, LT_NORMALIZE_IDENTITY };
 
+/* In training, lines are segmented anew at random in every epoch. */
+typedef struct lt_regularization_options {
+    double alpha;    /* of unigram: lt_sampler_create() */
+    double dropout;  /* of bpe: the same */
+    double src, trg; /* share of the lines of a side, in each epoch; 0: none ever */
+} lt_regularization_options;
+
 typedef struct lt_tokenizer_options {
-    int type;                  /* LT_TOKENIZER_* */
-    int64_t vocab_size;        /* pieces, reserved ones included; at most: a small corpus gives fewer */
-    bool joint;                /* one model for both languages, or one a side */
+    int type;           /* LT_TOKENIZER_* */
+    int64_t vocab_size; /* pieces, reserved ones included; at most: a small corpus gives fewer */
+    bool joint;         /* one model for both languages, or one a side */
+    lt_regularization_options regularization;
     double character_coverage; /* share of the training text's characters that are pieces */
     bool byte_fallback;        /* characters that are no pieces become bytes instead of <unk> */
     int normalization;         /* LT_NORMALIZE_* */
@@ -30,7 +38,11 @@ typedef struct lt_tokenizer_options {
 } lt_tokenizer_options;
 
 extern const lt_option lt_tokenizer_table[];
-#define LT_TOKENIZER_MODEL_TABLE (lt_tokenizer_table + 1) /* without `joint`: what one model is made by */
+#define LT_TOKENIZER_MODEL_TABLE (lt_tokenizer_table + 2) /* what one model is made by */
+
+/* LT_ERROR_USAGE, with the key, where `regularization` asks for what this tokenizer cannot give, or for what
+ * would have no effect. */
+lt_status lt_regularization_check(const lt_tokenizer_options *options, lt_error *error);
 
 /* ---- training ---- */
 
@@ -72,10 +84,15 @@ void lt_tokenizer_free(lt_tokenizer *tokenizer); /* NULL is fine */
 
 const char *lt_tokenizer_sha256(const lt_tokenizer *tokenizer); /* of the model's bytes, hexadecimal */
 size_t lt_tokenizer_size(const lt_tokenizer *tokenizer);        /* pieces: V */
+int lt_tokenizer_type(const lt_tokenizer *tokenizer);           /* LT_TOKENIZER_* */
 const char *lt_tokenizer_piece(const lt_tokenizer *tokenizer,
                                size_t id); /* id < V; lives as long as it does */
 int32_t lt_tokenizer_id(const lt_tokenizer *tokenizer,
                         const char *piece); /* LT_UNK when there is none such */
+
+/* ids (V): for each piece the id of the same string in `other`, or -1 where that has no such piece; the
+ * reserved ids are the same in both. Returns how many have one, the reserved among them. */
+size_t lt_tokenizer_match(const lt_tokenizer *tokenizer, const lt_tokenizer *other, int32_t *ids);
 
 /* ---- text to ids and back ---- */
 
@@ -85,6 +102,7 @@ typedef struct lt_ids {
     size_t count, capacity;
 } lt_ids;
 lt_status lt_ids_add(lt_ids *ids, int32_t id, lt_error *error);
+lt_status lt_ids_reserve(lt_ids *ids, size_t count, lt_error *error); /* room for so many more */
 lt_status lt_ids_append(lt_ids *ids, const int32_t *items, size_t count, lt_error *error);
 void lt_ids_clear(lt_ids *ids); /* frees, back to zeros */
 
@@ -100,6 +118,24 @@ lt_status lt_tokenizer_encode(const lt_tokenizer *tokenizer, lt_ids *ids, const 
  * have one segmentation only. Lines over 1 KiB are drawn part by part. */
 lt_status lt_tokenizer_sample(const lt_tokenizer *tokenizer, lt_ids *ids, const char *bytes, size_t length,
                               size_t nbest, double alpha, uint64_t seed, lt_error *error);
+
+/* Draws many segmentations of what is encoded already, as training does in every epoch. Unigram: of all that
+ * a text has, with probability proportional to P^alpha (forward filtering, backward sampling: the `l` =
+ * infinity of Kudo 2018); bpe: as lt_tokenizer_sample(). Immutable: any number of threads may draw at once.
+ */
+typedef struct lt_sampler lt_sampler;
+
+/* The tokenizer is borrowed. LT_ERROR_USAGE as for lt_tokenizer_sample(), and for models with user-defined or
+ * unused pieces. */
+lt_status lt_sampler_create(lt_sampler **sampler, const lt_tokenizer *tokenizer, double alpha,
+                            lt_error *error);
+void lt_sampler_free(lt_sampler *sampler); /* NULL is fine */
+
+/* Appends a segmentation of the text that `from` is one of: what the tokenizer made of a line, or a part of
+ * that. So the text is normalised as the tokenizer does it, and <unk> and bytes stay where they are. A
+ * function of its arguments and the sampler's. */
+lt_status lt_sampler_draw(const lt_sampler *sampler, lt_ids *ids, const int32_t *from, size_t count,
+                          uint64_t seed, lt_error *error);
 
 #define LT_TOKENIZER_NBEST_MAX 1024
 

@@ -2,6 +2,7 @@
 #ifndef LT_TOKENIZER_PRIVATE_H
 #define LT_TOKENIZER_PRIVATE_H
 
+#include "model/base/rng.h"
 #include "tokenizer/model_walk.h"
 #include "tokenizer/sentencepiece_shim.h"
 #include "tokenizer/tokenizer.h"
@@ -11,6 +12,33 @@ struct lt_tokenizer {
     lt_model_facts facts;
     char sha256[LT_SHA256_HEX];
 };
+
+extern const char *const lt_tokenizer_type_names[]; /* by LT_TOKENIZER_*, NULL behind the last */
+
+/* Can segmentations be drawn with this `alpha`? LT_ERROR_USAGE. */
+lt_status lt_sampling_check(const lt_tokenizer *tokenizer, double alpha, lt_error *error);
+
+/* What stands in a normalised text for what was <unk>: in no UTF-8, and so in no piece. */
+#define LT_UNREADABLE ((char)0xFF)
+
+/* Appends the ids of a character that is no piece, as the library does: those of its bytes or, without such,
+ * one <unk> for all in a row; `*unknown`: what was appended last is one. */
+lt_status lt_append_unknown(const lt_tokenizer *tokenizer, lt_ids *ids, const char *text, size_t length,
+                            bool *unknown, lt_error *error);
+
+/* Appends the ids of a text that is normalised already, cut by BPE-dropout. */
+lt_status lt_bpe_dropout(const lt_tokenizer *tokenizer, lt_ids *ids, const char *text, size_t length,
+                         double dropout, lt_rng *rng, lt_error *error);
+
+/* All segmentations of a text into the pieces of a unigram model, as its lattice: lattice.c. Immutable. */
+typedef struct lt_lattice lt_lattice;
+lt_status lt_lattice_create(lt_lattice **lattice, const lt_tokenizer *tokenizer, double alpha,
+                            lt_error *error);
+void lt_lattice_free(lt_lattice *lattice); /* NULL is fine */
+/* Appends the ids of a text that is normalised already: a segmentation of probability P is drawn in
+ * proportion to P^alpha. */
+lt_status lt_lattice_draw(const lt_lattice *lattice, lt_ids *ids, const char *text, size_t length,
+                          lt_rng *rng, lt_error *error);
 
 /* lt_spm_train() in a process of its own, which the library may end; `next` is called in this one. */
 lt_status lt_train_apart(lt_text *model, const lt_strings *settings, lt_tokenizer_lines next, void *context,

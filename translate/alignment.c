@@ -39,3 +39,16 @@ lt_status lt_align_words(lt_text *pairs, size_t *count, const lt_piece_words *sr
     pairs->length = begin + *count * sizeof *found;
     return LT_OK;
 }
+
+int32_t lt_most_looked_at(const lt_decoder *decoder, size_t row, bool reversed, bool words)
+{
+    size_t length, best = 0;
+    const real *alpha = lt_decoder_alignment(decoder, row, &length);
+    const size_t end = length - 1; /* the end of sentence is read last in either order */
+    real most = -1;
+    for (size_t i = 0; i < (words && end > 0 ? end : length); i++) {
+        real one = alpha[reversed && i < end ? end - 1 - i : i];
+        if (one > most) most = one, best = i;
+    }
+    return (int32_t)best;
+}

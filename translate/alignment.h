@@ -12,4 +12,9 @@
 lt_status lt_align_words(lt_text *pairs, size_t *count, const lt_piece_words *src, size_t src_pieces,
                          const lt_piece_words *trg, const int32_t *looked_at, size_t pieces, lt_error *error);
 
+/* The position of row `row`'s source, as the sentence stands, that the decoder looked at most in its last
+ * step, of equal ones the first; its length is its end of sentence. `reversed`: the encoder reads it from its
+ * end. `words`: the end of sentence is left out, where there is anything else. */
+int32_t lt_most_looked_at(const lt_decoder *decoder, size_t row, bool reversed, bool words);
+
 #endif

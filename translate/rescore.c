@@ -23,7 +23,7 @@ typedef struct scoring {
     double *scores;
 } scoring;
 
-static lt_status score_batch(const lt_model *model, lt_pool *pool, const lt_dataset *dataset,
+static lt_status score_batch(const lt_ensemble *ensemble, lt_pool *pool, const lt_dataset *dataset,
                              size_t max_length, const scoring *s, size_t begin, size_t end,
                              double *log_probability, lt_error *error)
 {
@@ -34,29 +34,29 @@ static lt_status score_batch(const lt_model *model, lt_pool *pool, const lt_data
         if (max_length && s->src_length[at] > max_length) s->src_length[at] = max_length;
     }
     lt_batch batch = {end - begin, s->src, s->src_length, s->trg, s->trg_length};
-    LT_TRY(lt_model_score(model, pool, &batch, s->scores, NULL, error));
+    LT_TRY(lt_ensemble_score(ensemble, pool, &batch, s->scores, NULL, error));
     for (size_t i = begin; i < end; i++) log_probability[s->order[i].pair] = s->scores[i - begin];
     return LT_OK;
 }
 
-static lt_status score_all(const lt_model *model, lt_pool *pool, const lt_dataset *dataset, size_t max_length,
-                           const scoring *s, double *log_probability, lt_error *error)
+static lt_status score_all(const lt_ensemble *ensemble, lt_pool *pool, const lt_dataset *dataset,
+                           size_t max_length, const scoring *s, double *log_probability, lt_error *error)
 {
     size_t begin = 0, tokens = 0;
     for (size_t i = 0; i < dataset->pairs; i++) {
         if (i > begin && tokens + s->order[i].tokens > RESCORE_TOKENS) {
-            LT_TRY(score_batch(model, pool, dataset, max_length, s, begin, i, log_probability, error));
+            LT_TRY(score_batch(ensemble, pool, dataset, max_length, s, begin, i, log_probability, error));
             begin = i;
             tokens = 0;
         }
         tokens += s->order[i].tokens;
     }
     if (begin == dataset->pairs) return LT_OK;
-    return score_batch(model, pool, dataset, max_length, s, begin, dataset->pairs, log_probability, error);
+    return score_batch(ensemble, pool, dataset, max_length, s, begin, dataset->pairs, log_probability, error);
 }
 
-lt_status lt_rescore(const lt_model *model, lt_pool *pool, const lt_dataset *dataset, size_t max_length,
-                     double *log_probability, lt_error *error)
+lt_status lt_rescore_ensemble(const lt_ensemble *ensemble, lt_pool *pool, const lt_dataset *dataset,
+                              size_t max_length, double *log_probability, lt_error *error)
 {
     size_t n = dataset->pairs + 1;
     scoring s = {malloc(n * sizeof *s.order),      malloc(n * sizeof *s.src),
@@ -72,7 +72,7 @@ lt_status lt_rescore(const lt_model *model, lt_pool *pool, const lt_dataset *dat
             s.order[i] = (by_length){i, trg_length, src_length + trg_length + 2};
         }
         qsort(s.order, dataset->pairs, sizeof *s.order, compare);
-        status = score_all(model, pool, dataset, max_length, &s, log_probability, error);
+        status = score_all(ensemble, pool, dataset, max_length, &s, log_probability, error);
     } else {
         status = lt_fail(error, LT_ERROR_MEMORY, "out of memory for scoring %zu pairs", dataset->pairs);
     }
@@ -83,4 +83,11 @@ lt_status lt_rescore(const lt_model *model, lt_pool *pool, const lt_dataset *dat
     free(s.trg_length);
     free(s.scores);
     return status;
+}
+
+lt_status lt_rescore(const lt_model *model, lt_pool *pool, const lt_dataset *dataset, size_t max_length,
+                     double *log_probability, lt_error *error)
+{
+    const lt_ensemble alone = {.models = &model, .count = 1};
+    return lt_rescore_ensemble(&alone, pool, dataset, max_length, log_probability, error);
 }

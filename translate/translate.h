@@ -25,11 +25,29 @@ typedef struct lt_decoding_options {
     int64_t mini_batch;       /* sentences, and */
     int64_t mini_batch_words; /* source pieces of a batch at most; one sentence may have more */
     bool allow_unk;
+    double coverage_penalty;  /* beta of Wu et al. 2016, eq. 14 */
+    double min_length_factor; /* target pieces per source piece at least */
+    int64_t no_repeat_ngram;  /* 0: any may come again */
+    bool replace_unk, sampling;
+    double temperature; /* these have a meaning with `sampling` only */
+    int64_t top_k;
+    double top_p;
+    int64_t sampling_seed;
 } lt_decoding_options;
 
 extern const lt_option lt_decoding_table[];
 
-/* Appends the options that change a translation: "beam_size=5 normalize=1 ...". */
+/* The rules between the options, and what of them takes attention. LT_ERROR_USAGE says which key, why, and
+ * what would do. */
+lt_status lt_decoding_options_check(const lt_decoding_options *options, const lt_model_options *model,
+                                    lt_error *error);
+
+/* The same for several models, one of which at least has attention where that is needed. */
+lt_status lt_decoding_check_ensemble(const lt_decoding_options *options, const lt_ensemble *ensemble,
+                                     lt_error *error);
+
+/* Appends the options that change a translation: "beam_size=5 normalize=1 ...", from coverage_penalty on only
+ * those that are not as they are by default. */
 lt_status lt_decoding_describe(lt_text *out, const lt_decoding_options *options, lt_error *error);
 
 /* ---- translating ---- */
@@ -51,6 +69,11 @@ typedef struct lt_translator_setting {
 lt_status lt_translator_create(lt_translator **translator, const lt_model *model,
                                const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
                                lt_pool *pool, lt_error *error);
+/* The same with several models at once; `ensemble` itself is copied, its models are borrowed. With
+ * `alignment` one of them at least has attention, and what those that have it look at is averaged. */
+lt_status lt_translator_create_ensemble(lt_translator **translator, const lt_ensemble *ensemble,
+                                        const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
+                                        lt_pool *pool, lt_error *error);
 void lt_translator_free(lt_translator *translator); /* NULL is fine */
 
 /* Words of a line and of its translation that go together: the model looked at a piece of the one, more than
@@ -67,7 +90,8 @@ typedef struct lt_translation {
     const char *text; /* one line: no '\n', '\r' or NUL in it */
     size_t length;
     double log_probability;        /* natural log, end of sentence included */
-    double score;                  /* log_probability / (pieces + 1)^normalize */
+    double score;                  /* log_probability / (pieces + 1)^normalize, and with coverage_penalty that
+                                      of the segmentation that the search found */
     const float *of_pieces;        /* with `pieces`: the log-probability of each, end of sentence included */
     size_t pieces;                 /* how many those are */
     const lt_word_pair *alignment; /* with `alignment`: sorted by source, then target, none twice */
@@ -75,7 +99,8 @@ typedef struct lt_translation {
 } lt_translation;
 
 /* The translations of one line, the search's best first, no text twice; `count` is 1 to n_best, fewer only
- * where the search found fewer. */
+ * where the search found fewer. With `sampling` n_best samples in the order in which they were drawn, which
+ * may be equal; sample i is the same for any n_best. */
 typedef lt_status (*lt_translation_visitor)(void *context, size_t line, const lt_translation *translations,
                                             size_t count, lt_error *error);
 
@@ -113,5 +138,8 @@ size_t lt_best_class(const float *log_probability, size_t classes);
  * `log_probability` (pairs). Sources are cut at `max_length` pieces, as in translating; 0: never. */
 lt_status lt_rescore(const lt_model *model, lt_pool *pool, const lt_dataset *dataset, size_t max_length,
                      double *log_probability, lt_error *error);
+/* The same of several models together. */
+lt_status lt_rescore_ensemble(const lt_ensemble *ensemble, lt_pool *pool, const lt_dataset *dataset,
+                              size_t max_length, double *log_probability, lt_error *error);
 
 #endif

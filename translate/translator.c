@@ -6,6 +6,7 @@
 #include "translate/alignment.h"
 #include "translate/search.h"
 #include "translate/translate.h"
+#include "translate/unknown.h"
 
 /* One translation, its text in its batch's `text`. */
 typedef struct found {
@@ -27,7 +28,7 @@ typedef struct batch_job {
 
 typedef struct worker {
     lt_decoder *decoder;
-    lt_pool *alone; /* of this thread only: lt_model_score() inside a worker */
+    lt_pool *alone; /* of this thread only: lt_ensemble_score() inside a worker */
     lt_search_result result;
     lt_ids canonical;   /* a translation's text as the tokenizer segments it */
     lt_word_list words; /* of a translation's pieces */
@@ -37,15 +38,19 @@ typedef struct worker {
 } worker;
 
 struct lt_translator {
-    const lt_model *model;
+    lt_ensemble ensemble; /* of the two arrays */
+    const lt_model *models[LT_ENSEMBLE_MAX];
+    double weights[LT_ENSEMBLE_MAX];
     const lt_tokenizers *tokenizers;
     lt_translator_setting setting;
     lt_pool *pool;
     worker *workers;
     lt_translator_counts counts;
+    bool looks; /* the search says what it looked at */
     /* of the lines at hand */
+    const lt_line *input; /* (lines) */
     lt_ids ids;
-    lt_word_list words; /* with alignment: of each of `ids` */
+    lt_word_list words; /* with `looks`: of each of `ids` */
     size_t *start;      /* (lines + 1) */
     size_t *order;      /* (lines) longest first; those without pieces are not among the first `full` */
     size_t *job_of;     /* (lines) which job, and */
@@ -61,17 +66,28 @@ struct lt_translator {
 
 /* ---- making one ---- */
 
-lt_status lt_translator_create(lt_translator **translator, const lt_model *model,
-                               const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
-                               lt_pool *pool, lt_error *error)
+static void copy_ensemble(lt_translator *t, const lt_ensemble *ensemble)
+{
+    for (size_t i = 0; i < ensemble->count; i++) {
+        t->models[i] = ensemble->models[i];
+        t->weights[i] = ensemble->weights ? ensemble->weights[i] : 1;
+    }
+    t->ensemble = (lt_ensemble){t->models, ensemble->count, t->weights};
+}
+
+lt_status lt_translator_create_ensemble(lt_translator **translator, const lt_ensemble *ensemble,
+                                        const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
+                                        lt_pool *pool, lt_error *error)
 {
     *translator = NULL;
+    LT_TRY(lt_ensemble_check(ensemble, error));
+    LT_TRY(lt_decoding_check_ensemble(setting->options, ensemble, error));
     if (setting->n_best < 1 || setting->n_best > (size_t)setting->options->beam_size)
         return lt_fail(
             error, LT_ERROR_USAGE,
             "%zu translations of a line are more than a beam of %lld holds; use a beam size of %zu or more",
             setting->n_best, (long long)setting->options->beam_size, setting->n_best);
-    if (setting->alignment && lt_model_get_options(model)->decoder.attention == LT_ATTENTION_NONE)
+    if (setting->alignment && !lt_ensemble_attends(ensemble))
         return lt_fail(error, LT_ERROR_USAGE,
                        "alignments come from attention, and this model has none "
                        "(model.decoder.attention: none)");
@@ -82,14 +98,15 @@ lt_status lt_translator_create(lt_translator **translator, const lt_model *model
         free(t);
         return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a translator of %zu workers", workers);
     }
-    t->model = model;
+    copy_ensemble(t, ensemble);
     t->tokenizers = tokenizers;
     t->setting = *setting;
     t->setting.figures = setting->figures || setting->pieces;
+    t->looks = setting->alignment || setting->options->replace_unk;
     t->pool = pool;
     lt_status status = LT_OK;
     for (size_t w = 0; w < workers && status == LT_OK; w++) {
-        status = lt_decoder_create(&t->workers[w].decoder, model, error);
+        status = lt_decoder_create_ensemble(&t->workers[w].decoder, &t->ensemble, error);
         if (status == LT_OK) status = lt_pool_create(&t->workers[w].alone, 1, error);
     }
     if (status == LT_OK)
@@ -97,6 +114,14 @@ lt_status lt_translator_create(lt_translator **translator, const lt_model *model
     else
         lt_translator_free(t);
     return status;
+}
+
+lt_status lt_translator_create(lt_translator **translator, const lt_model *model,
+                               const lt_tokenizers *tokenizers, const lt_translator_setting *setting,
+                               lt_pool *pool, lt_error *error)
+{
+    const lt_ensemble alone = {.models = &model, .count = 1};
+    return lt_translator_create_ensemble(translator, &alone, tokenizers, setting, pool, error);
 }
 
 static void clear_jobs(lt_translator *t)
@@ -168,14 +193,15 @@ static lt_status make_room(lt_translator *t, size_t lines, lt_error *error)
 static lt_status encode_lines(lt_translator *t, const lt_line *lines, size_t count, lt_error *error)
 {
     size_t most = (size_t)t->setting.options->max_length;
+    t->input = lines;
     t->ids.count = t->words.count = t->start[0] = 0;
     for (size_t i = 0; i < count; i++) {
-        LT_TRY(lt_tokenizer_encode_words(t->tokenizers->src, &t->ids, t->setting.alignment ? &t->words : NULL,
+        LT_TRY(lt_tokenizer_encode_words(t->tokenizers->src, &t->ids, t->looks ? &t->words : NULL,
                                          lines[i].bytes, lines[i].length, error));
         t->counts.lines++;
         if (t->ids.count - t->start[i] > most) {
             t->ids.count = t->start[i] + most;
-            if (t->setting.alignment) t->words.count = t->ids.count;
+            if (t->looks) t->words.count = t->ids.count;
             if (t->counts.src_cut++ == 0) t->counts.first_src_cut = t->counts.lines;
         }
         t->counts.empty += t->ids.count == t->start[i];
@@ -277,7 +303,7 @@ static lt_status score_pair(const lt_translator *t, worker *w, batch_job *job, c
         LT_TRY(lt_text_extend(&job->of_pieces, bytes, error));
         of_pieces = (float *)job->of_pieces.data + one->first_piece;
     }
-    return lt_model_score(t->model, w->alone, &pair, &one->log_probability, of_pieces, error);
+    return lt_ensemble_score(&t->ensemble, w->alone, &pair, &one->log_probability, of_pieces, error);
 }
 
 /* The figures of the text as the tokenizer segments it. The search's own where it found it that way, among
@@ -295,7 +321,8 @@ static lt_status figures_of(const lt_translator *t, worker *w, batch_job *job,
                 memcmp(ids, w->result.ids.items + hypothesis->begin, length * sizeof *ids) == 0;
     if (!same || hypothesis->cut || t->setting.pieces || t->setting.shortlist)
         LT_TRY(score_pair(t, w, job, &sources->src[b], &sources->src_length[b], ids, length, one, error));
-    one->score = one->log_probability / pow((double)(length + 1), t->setting.options->normalize);
+    one->score = one->log_probability / pow((double)(length + 1), t->setting.options->normalize) +
+                 hypothesis->coverage_penalty;
     return LT_OK;
 }
 
@@ -310,6 +337,22 @@ static lt_status align(const lt_translator *t, worker *w, batch_job *job, const 
                           error);
 }
 
+/* Appends the text of a hypothesis, and with alignment its words. */
+static lt_status decode(const lt_translator *t, worker *w, batch_job *job, const lt_hypothesis *hypothesis,
+                        lt_error *error)
+{
+    const int32_t *ids = w->result.ids.items + hypothesis->begin;
+    const size_t line = t->order[job->begin + hypothesis->sentence], start = t->start[line];
+    lt_word_list *words = t->setting.alignment ? &w->words : NULL;
+    w->words.count = 0;
+    if (!t->setting.options->replace_unk)
+        return lt_tokenizer_decode_words(t->tokenizers->trg, &job->text, words, ids, hypothesis->length,
+                                         error);
+    return lt_decode_replaced(t->tokenizers->trg, &job->text, words, ids,
+                              w->result.looked_at.items + hypothesis->begin, hypothesis->length,
+                              t->input[line], t->words.items + start, t->start[line + 1] - start, error);
+}
+
 static lt_status take_hypothesis(const lt_translator *t, worker *w, batch_job *job,
                                  const lt_hypothesis *hypothesis, const lt_batch *sources, lt_error *error)
 {
@@ -318,12 +361,10 @@ static lt_status take_hypothesis(const lt_translator *t, worker *w, batch_job *j
     found one = {.begin = job->text.length,
                  .log_probability = hypothesis->log_probability,
                  .score = hypothesis->score};
-    w->words.count = 0;
-    LT_TRY(lt_tokenizer_decode_words(t->tokenizers->trg, &job->text, t->setting.alignment ? &w->words : NULL,
-                                     w->result.ids.items + hypothesis->begin, hypothesis->length, error));
+    LT_TRY(decode(t, w, job, hypothesis, error));
     one.length = job->text.length - one.begin;
     LT_TRY(lt_text_append(&job->text, "", 1, error)); /* a NUL behind each */
-    for (size_t i = 0; i < *count; i++)
+    for (size_t i = 0; i < *count && !t->setting.options->sampling; i++)
         if (same_text(job, &list[i], &one)) return LT_OK;
     if (t->setting.figures) LT_TRY(figures_of(t, w, job, hypothesis, sources, &one, error));
     if (t->setting.alignment) LT_TRY(align(t, w, job, hypothesis, &one, error));
@@ -344,8 +385,8 @@ static lt_status search(const lt_translator *t, worker *w, const lt_batch *sourc
     }
     w->listed_count += w->listed.count;
     const lt_output_lists lists = {w->listed.items, start};
-    return lt_search(&w->result, w->decoder, t->model, sources, s->shortlist ? &lists : NULL, s->options,
-                     s->n_best, s->alignment, error);
+    return lt_search(&w->result, w->decoder, t->models[0], sources, s->shortlist ? &lists : NULL, s->options,
+                     s->n_best, t->looks, error);
 }
 
 static lt_status do_job(lt_translator *t, worker *w, batch_job *job, lt_error *error)

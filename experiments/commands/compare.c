@@ -121,6 +121,15 @@ static size_t baseline_of(const lt_compared_metric *metric)
     return r;
 }
 
+/* The experiment and, of what is no training, what it is. */
+static lt_status name_cell(lt_table *table, const lt_compared_run *run, lt_error *error)
+{
+    if (run->models > 1)
+        return lt_table_cell(table, error, "%s (ensemble of %d)", run->experiment, run->models);
+    return lt_table_cell(table, error, "%s%s", run->experiment,
+                         run->kind == LT_RUN_DECODING ? " (decoding)" : "");
+}
+
 static lt_status fill_set(lt_table *table, const lt_comparison *c, const lt_compared_set *set,
                           lt_error *error)
 {
@@ -131,8 +140,7 @@ static lt_status fill_set(lt_table *table, const lt_comparison *c, const lt_comp
     }
     for (size_t r = 0; r < c->runs; r++) {
         LT_TRY(lt_table_cell(table, error, "%.8s", c->run[r].id));
-        LT_TRY(lt_table_cell(table, error, "%s%s", c->run[r].experiment,
-                             c->run[r].kind == LT_RUN_DECODING ? " (decoding)" : ""));
+        LT_TRY(name_cell(table, &c->run[r], error));
         for (size_t m = 0; m < set->count; m++)
             LT_TRY(score_cells(table, &set->metrics[m].scores[r], r == baseline_of(&set->metrics[m]), error));
     }
@@ -150,8 +158,7 @@ static lt_status run_cells(lt_table *table, const lt_compared_run *run, lt_error
     char duration[32];
     lt_format_duration(duration, sizeof duration, run->duration);
     LT_TRY(lt_table_cell(table, error, "%.8s", run->id));
-    LT_TRY(lt_table_cell(table, error, "%s%s", run->experiment,
-                         run->kind == LT_RUN_DECODING ? " (decoding)" : ""));
+    LT_TRY(name_cell(table, run, error));
     LT_TRY(lt_table_cell(table, error, "%s", run->parameters ? run->parameters : "-"));
     LT_TRY(isnan(run->words_per_second) ? lt_table_cell(table, error, "-")
                                         : lt_table_cell(table, error, "%.0f", run->words_per_second));
@@ -289,13 +296,14 @@ static json_t *json_difference(const lt_comparison *c, const lt_difference *diff
 static json_t *json_run(const lt_compared_run *run)
 {
     static const char *const statuses[] = {"running", "finished", "stopped", "failed", "dead"};
-    return json_pack("{ss so ss ss so so sI sI so so}", "id", run->id, "experiment",
+    return json_pack("{ss so ss ss si so so sI sI so so}", "id", run->id, "experiment",
                      lt_json_text(run->experiment), "kind",
                      run->kind == LT_RUN_TRAINING ? "training" : "decoding", "status", statuses[run->status],
-                     "parameters", run->parameters ? json_integer(atoll(run->parameters)) : json_null(),
-                     "words_per_second", lt_json_real(run->words_per_second), "updates",
-                     (json_int_t)run->step, "duration_ms", (json_int_t)run->duration, "best_name",
-                     lt_json_text(run->best_name), "best", lt_json_real(run->best_name ? run->best : NAN));
+                     "models", run->models, "parameters",
+                     run->parameters ? json_integer(atoll(run->parameters)) : json_null(), "words_per_second",
+                     lt_json_real(run->words_per_second), "updates", (json_int_t)run->step, "duration_ms",
+                     (json_int_t)run->duration, "best_name", lt_json_text(run->best_name), "best",
+                     lt_json_real(run->best_name ? run->best : NAN));
 }
 
 static lt_status print_json(const lt_comparison *c, const compare_options *options, const classes *by,

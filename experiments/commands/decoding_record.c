@@ -89,6 +89,88 @@ static lt_status record_option(void *context, const char *dotted, const lt_optio
     return status;
 }
 
+/* ---- ensembles ---- */
+
+static bool is_ensemble(const lt_decoding_setting *setting)
+{
+    return setting->ensemble && setting->ensemble->count > 1;
+}
+
+/* "1f0e4d2c 77a1b2c3", and with `separator` '+' so that it is one word. */
+static lt_status name_runs(lt_text *out, const lt_run_ensemble *e, char separator, lt_error *error)
+{
+    for (size_t i = 0; i < e->count; i++) {
+        const char *folder = strrchr(e->runs[i].folder, '/');
+        const char *name = *e->found[i].id       ? e->found[i].id
+                           : folder && folder[1] ? folder + 1
+                                                 : e->runs[i].folder;
+        if (i) LT_TRY(lt_text_append(out, &separator, 1, error));
+        LT_TRY(lt_text_appendf(out, error, *e->found[i].id ? "%.8s" : "%s", name));
+    }
+    return LT_OK;
+}
+
+static lt_status describe_ensemble(lt_text *out, const lt_run_ensemble *e, lt_error *error)
+{
+    LT_TRY(lt_text_appendf(out, error, " ensemble="));
+    LT_TRY(name_runs(out, e, '+', error));
+    for (size_t i = 0; e->weights && i < e->count; i++)
+        LT_TRY(lt_text_appendf(out, error, "%s%g", i ? "," : " weights=", e->weights[i]));
+    return LT_OK;
+}
+
+/* A value of run i (from 0); one that is not known is not recorded. */
+static lt_status record_of_run(const lt_decoding_record *record, size_t i, const char *what,
+                               const char *value, lt_error *error)
+{
+    char key[64];
+    const lt_store_param param = {key, value};
+    if (!value || !*value) return LT_OK;
+    snprintf(key, sizeof key, LT_STORE_ENSEMBLE ".%zu.%s", i + 1, what);
+    return lt_store_params(record->store, record->id, &param, 1, error);
+}
+
+static size_t parameters_of(const lt_model *model)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < lt_model_parameter_count(model); i++) sum += lt_model_parameter(model, i)->size;
+    return sum;
+}
+
+static lt_status record_summary(const lt_decoding_record *record, lt_error *error)
+{
+    const lt_run_ensemble *e = record->setting.ensemble;
+    size_t parameters = 0;
+    char sum[32];
+    lt_text names = {0};
+    for (size_t i = 0; i < e->count; i++) parameters += parameters_of(e->models[i]);
+    snprintf(sum, sizeof sum, "%zu", parameters);
+    lt_status status = lt_text_appendf(&names, error, "%zu: ", e->count);
+    if (status == LT_OK) status = name_runs(&names, e, ' ', error);
+    const lt_store_param params[] = {{LT_STORE_ENSEMBLE, names.data}, {LT_STORE_PARAMETERS, sum}};
+    if (status == LT_OK) status = lt_store_params(record->store, record->id, params, 2, error);
+    lt_text_clear(&names);
+    return status;
+}
+
+static lt_status record_ensemble(const lt_decoding_record *record, lt_error *error)
+{
+    const lt_run_ensemble *e = record->setting.ensemble;
+    LT_TRY(record_summary(record, error));
+    for (size_t i = 0; i < e->count; i++) {
+        const char *sha256;
+        char weight[32];
+        LT_TRY(lt_run_model_sha256(&e->runs[i], &sha256, error));
+        LT_TRY(record_of_run(record, i, "run", e->found[i].id, error));
+        LT_TRY(record_of_run(record, i, "folder", e->runs[i].folder, error));
+        LT_TRY(record_of_run(record, i, "checkpoint_sha256", sha256, error));
+        if (!e->weights) continue;
+        snprintf(weight, sizeof weight, "%g", e->weights[i]);
+        LT_TRY(record_of_run(record, i, "weight", weight, error));
+    }
+    return LT_OK;
+}
+
 static lt_status begin(lt_decoding_record *record, lt_error *error)
 {
     const lt_decoding_setting *s = &record->setting;
@@ -116,6 +198,7 @@ static lt_status begin(lt_decoding_record *record, lt_error *error)
     const lt_store_param shortlist = {"decoding.shortlist", s->shortlist};
     if (status == LT_OK && s->shortlist)
         status = lt_store_params(record->store, record->id, &shortlist, 1, error);
+    if (status == LT_OK && is_ensemble(s)) status = record_ensemble(record, error);
     lt_text_clear(&command);
     return status;
 }
@@ -137,6 +220,7 @@ lt_status lt_decoding_record_begin(lt_decoding_record *record, const lt_decoding
     if (setting->run->precision != LT_FLOAT32)
         LT_TRY(lt_text_appendf(&record->described, error, " precision=%s",
                                lt_precision_names[setting->run->precision]));
+    if (is_ensemble(setting)) LT_TRY(describe_ensemble(&record->described, setting->ensemble, error));
     if (setting->set) {
         free(record->set);
         record->set = strdup(setting->set);

@@ -3,18 +3,20 @@
 #ifndef LT_DECODING_RECORD_H
 #define LT_DECODING_RECORD_H
 
+#include "experiments/commands/run_ensemble.h"
 #include "experiments/stream.h"
 #include "experiments/store.h"
 
 typedef struct lt_decoding_setting {
     lt_run_model *run;
-    const char *training;       /* the training's id, or NULL where the database does not know it */
-    const void *options;        /* recorded by */
-    const lt_option *table;     /* these, as "decoding.<key>"; what of them makes the answers */
-    const char *described;      /* what they are, in words: "beam_size=5 ..." */
-    const char *shortlist;      /* which one; NULL: none */
-    const lt_labels *labels;    /* of a classifier, whose answers are labels; NULL: translations */
-    const char *db;             /* NULL: not recorded */
+    const lt_run_ensemble *ensemble; /* which models translate, the run's first; NULL: it alone */
+    const char *training;            /* the training's id, or NULL where the database does not know it */
+    const void *options;             /* recorded by */
+    const lt_option *table;          /* these, as "decoding.<key>"; what of them makes the answers */
+    const char *described;           /* what they are, in words: "beam_size=5 ..." */
+    const char *shortlist;           /* which one; NULL: none */
+    const lt_labels *labels;         /* of a classifier, whose answers are labels; NULL: translations */
+    const char *db;                  /* NULL: not recorded */
     const char *set;            /* what the test set is called; NULL: by the first reference's file name */
     const char *input, *output; /* as given: paths, or "-" */
     bool quiet;
@@ -29,7 +31,7 @@ typedef struct lt_decoding_record {
     const char *first;    /* the path of the first, in the caller's options */
     size_t count;
     char *set;
-    lt_text described; /* the setting's, and the precision where it is not float32 */
+    lt_text described; /* the setting's, the precision where it is not float32, the runs of an ensemble */
 } lt_decoding_record;
 
 /* Reads the references. LT_ERROR_MISMATCH where they have not as many lines as one another or as `input` (a

@@ -11,6 +11,7 @@
 #include "experiments/commands/command.h"
 
 extern const lt_command lt_command_train;
+extern const lt_command lt_command_sweep;
 extern const lt_command lt_command_translate;
 extern const lt_command lt_command_tune;
 extern const lt_command lt_command_shortlist;
@@ -33,6 +34,7 @@ extern const lt_command lt_command_corpus_generate;
 
 const lt_command *const lt_commands[] = {
     &lt_command_train,
+    &lt_command_sweep,
     &lt_command_translate,
     &lt_command_tune,
     &lt_command_shortlist,

@@ -8,7 +8,7 @@
 #include "experiments/store_json.h"
 
 typedef struct runs_options {
-    char *experiment;
+    char *experiment, *sweep;
     int status;
     bool decodings, json;
     int64_t limit;
@@ -23,6 +23,11 @@ static const lt_option table_of_options[] = {
      .letter = 'e',
      .value = "NAME",
      .help = "Only the runs of this experiment."},
+    {.key = "sweep",
+     .type = LT_OPTION_STRING,
+     .offset = offsetof(runs_options, sweep),
+     .value = "NAME",
+     .help = "Only the runs of this sweep."},
     {.key = "status",
      .type = LT_OPTION_CHOICE,
      .offset = offsetof(runs_options, status),
@@ -55,7 +60,7 @@ typedef struct listing {
     lt_store *store;
     lt_table table;
     json_t *array; /* or NULL */
-    bool decodings;
+    bool decodings, points;
 } listing;
 
 /* The tests' BLEU or, of a classifier, macro-F1, each with its set's name. */
@@ -67,6 +72,30 @@ static lt_status join_scores(void *context, const lt_store_scored *scored, lt_er
                            scored->dataset);
 }
 
+static lt_status keep_ensemble(void *context, const lt_store_param *param, lt_error *error)
+{
+    if (strcmp(param->key, LT_STORE_ENSEMBLE) != 0 || !param->value) return LT_OK;
+    return lt_text_appendf(context, error, "%s", param->value);
+}
+
+/* "training", "decoding of 1f0e4d2c", "ensemble of 2: 1f0e4d2c 77a1b2c3". */
+static lt_status add_kind(listing *list, const lt_store_run *run, lt_error *error)
+{
+    lt_text models = {0};
+    lt_status status = LT_OK;
+    if (run->kind == LT_RUN_DECODING)
+        status = lt_store_read_params(list->store, run->id, keep_ensemble, &models, error);
+    if (status == LT_OK && models.length)
+        status = lt_table_cell(&list->table, error, "ensemble of %s", models.data);
+    else if (status == LT_OK)
+        status = lt_table_cell(&list->table, error, run->parent ? "decoding of %.8s" : "%s",
+                               run->parent                    ? run->parent
+                               : run->kind == LT_RUN_TRAINING ? "training"
+                                                              : "decoding");
+    lt_text_clear(&models);
+    return status;
+}
+
 static lt_status add_row(listing *list, const lt_store_run *run, lt_error *error)
 {
     lt_table *table = &list->table;
@@ -76,11 +105,8 @@ static lt_status add_row(listing *list, const lt_store_run *run, lt_error *error
     lt_format_duration(duration, sizeof duration, (run->ended ? run->ended : run->heartbeat) - run->started);
     LT_TRY(lt_table_cell(table, error, "%.8s", run->id));
     LT_TRY(lt_table_cell(table, error, "%s", run->experiment));
-    if (list->decodings)
-        LT_TRY(lt_table_cell(table, error, run->parent ? "decoding of %.8s" : "%s",
-                             run->parent                    ? run->parent
-                             : run->kind == LT_RUN_TRAINING ? "training"
-                                                            : "decoding"));
+    if (list->points) LT_TRY(lt_table_cell(table, error, "%s", run->point ? run->point : "-"));
+    if (list->decodings) LT_TRY(add_kind(list, run, error));
     LT_TRY(lt_table_cell(table, error, "%s", run->status_name));
     LT_TRY(lt_table_cell(table, error, "%s", started));
     LT_TRY(lt_table_cell(table, error, "%s", duration));
@@ -94,6 +120,13 @@ static lt_status add_row(listing *list, const lt_store_run *run, lt_error *error
     return status;
 }
 
+/* "ensemble": "2: 1f0e4d2c 77a1b2c3", of a decoding by several models alone. */
+static lt_status json_ensemble(void *context, const lt_store_param *param, lt_error *error)
+{
+    if (strcmp(param->key, LT_STORE_ENSEMBLE) != 0) return LT_OK;
+    return lt_json_set(context, "ensemble", lt_json_text(param->value), error);
+}
+
 static lt_status collect_score(void *context, const lt_store_scored *scored, lt_error *error)
 {
     return lt_json_add(context, lt_json_scored(scored), error);
@@ -104,6 +137,8 @@ static lt_status add_object(listing *list, const lt_store_run *run, lt_error *er
     json_t *object = lt_json_run(run), *scores = json_array();
     lt_status status = lt_json_add(list->array, object, error);
     if (status == LT_OK) status = lt_json_set(object, "evaluations", scores, error);
+    if (status == LT_OK && run->kind == LT_RUN_DECODING)
+        status = lt_store_read_params(list->store, run->id, json_ensemble, object, error);
     if (status != LT_OK) return status;
     return lt_store_read_evaluations(list->store, run->id, collect_score, scores, error);
 }
@@ -119,10 +154,15 @@ static lt_status run_runs(const void *arguments, const lt_common_options *common
 {
     (void)operands;
     const runs_options *options = arguments;
+    bool points = options->sweep;
     listing list = {.decodings = options->decodings,
-                    .table.align = options->decodings ? "lllllrrll" : "llllrrll"};
+                    .points = points,
+                    .table.align = options->decodings || points ? "lllllrrll" : "llllrrll"};
+    if (options->decodings && options->sweep)
+        return lt_fail(error, LT_ERROR_USAGE, "--decodings: a sweep has trainings only; drop it, or --sweep");
     lt_store_filter filter = {.kinds = options->decodings ? LT_RUN_ANY : LT_RUN_TRAINING,
                               .experiment = options->experiment,
+                              .sweep = options->sweep,
                               .status = options->status ? statuses[options->status] : NULL,
                               .limit = options->limit};
     LT_TRY(lt_store_open(&list.store, common->db, LT_STORE_READ, error));
@@ -132,8 +172,9 @@ static lt_status run_runs(const void *arguments, const lt_common_options *common
     else if (!options->json)
         status = lt_table_heading(
             &list.table,
-            options->decodings ? "id|experiment|kind|status|started|duration|updates|dev best|test score"
-                               : "id|experiment|status|started|duration|updates|dev best|test score",
+            points               ? "id|experiment|point|status|started|duration|updates|dev best|test score"
+            : options->decodings ? "id|experiment|kind|status|started|duration|updates|dev best|test score"
+                                 : "id|experiment|status|started|duration|updates|dev best|test score",
             error);
     if (status == LT_OK) status = lt_store_runs(list.store, &filter, add_run, &list, error);
     if (status == LT_OK && options->json)

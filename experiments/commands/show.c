@@ -37,7 +37,8 @@ typedef struct shown {
     char id[LT_RUN_ID], training[LT_RUN_ID];
     bool decoding;
     char *folder;
-    char parameters[32]; /* as recorded; empty where it was not */
+    char parameters[32]; /* as recorded; empty where it was not; of an ensemble those of all its models */
+    char ensemble[512];  /* LT_STORE_ENSEMBLE; empty: one model */
     lt_tensor_counts tensors;
 } shown;
 
@@ -56,6 +57,8 @@ static lt_status keep_parameters(void *context, const lt_store_param *param, lt_
     shown *s = context;
     if (strcmp(param->key, LT_STORE_PARAMETERS) == 0)
         snprintf(s->parameters, sizeof s->parameters, "%s", param->value ? param->value : "");
+    if (strcmp(param->key, LT_STORE_ENSEMBLE) == 0)
+        snprintf(s->ensemble, sizeof s->ensemble, "%s", param->value ? param->value : "");
     return LT_OK;
 }
 
@@ -66,12 +69,14 @@ static lt_status read_parameters(shown *s, lt_store *store, bool wanted, lt_erro
     lt_store_filter filter = {.kinds = LT_RUN_ANY, .id = s->id};
     LT_TRY(lt_store_runs(store, &filter, keep_run, s, error));
     if (*s->training) LT_TRY(lt_store_read_params(store, s->training, keep_parameters, s, error));
+    if (strcmp(s->id, s->training) != 0)
+        LT_TRY(lt_store_read_params(store, s->id, keep_parameters, s, error));
     if (!wanted && *s->parameters) return LT_OK;
     lt_error trouble = {0};
     lt_status status = lt_tensor_counts_read(&s->tensors, s->folder, &trouble);
-    if (status == LT_OK)
+    if (status == LT_OK && !*s->ensemble)
         snprintf(s->parameters, sizeof s->parameters, "%zu", s->tensors.total);
-    else if (wanted) {
+    else if (status != LT_OK && wanted) {
         *error = trouble;
         return status;
     }
@@ -127,6 +132,11 @@ static lt_status json_scored(void *context, const lt_store_scored *scored, lt_er
     return status;
 }
 
+static lt_status json_origin(void *context, const lt_store_origin *origin, lt_error *error)
+{
+    return lt_json_set(context, "begun_from", lt_json_origin(origin), error);
+}
+
 static lt_status json_decoding(void *context, const lt_store_decoding *decoding, lt_error *error)
 {
     return lt_json_set(context, "decoding", lt_json_decoding(decoding), error);
@@ -159,6 +169,7 @@ static lt_status fill_object(lt_store *store, const char *id, json_t *object, lt
     json_t *children = part(object, "decodings", json_array());
     if (!params || !data || !metrics || !saved || !scores || !children)
         return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    LT_TRY(lt_store_read_origin(store, id, json_origin, object, error));
     LT_TRY(lt_store_read_params(store, id, json_param, params, error));
     LT_TRY(lt_store_read_datasets(store, id, json_dataset, data, error));
     LT_TRY(lt_store_read_metrics(store, id, json_metric, metrics, error));
@@ -228,6 +239,7 @@ static lt_status text_run(void *context, const lt_store_run *run, lt_error *erro
     print_line("kind", run->kind == LT_RUN_TRAINING ? "training" : "decoding");
     print_line("experiment", run->experiment);
     print_line("of training", run->parent);
+    if (run->sweep) printf("%-13s %s, point %s\n", "of sweep", run->sweep, run->point);
     printf("%-13s %s%s%s%s\n", "status", run->status_name, run->status_note ? " (" : "",
            run->status_note ? run->status_note : "", run->status_note ? ")" : "");
     print_line("started", started);
@@ -243,6 +255,18 @@ static lt_status text_run(void *context, const lt_store_run *run, lt_error *erro
     print_line("git revision", run->git_revision);
     print_line("build", run->build);
     print_line("folder", run->folder);
+    return LT_OK;
+}
+
+static lt_status text_origin(void *context, const lt_store_origin *o, lt_error *error)
+{
+    (void)context, (void)error;
+    printf("%-13s %s%s%s", "begun from", o->run ? "run " : "", o->run ? o->run : "", o->run ? ", " : "");
+    printf("%s", o->checkpoint);
+    if (o->step >= 0) printf(" of update %lld", (long long)o->step);
+    printf("; vocabulary: %s%s\n", o->vocabulary, o->partial ? "; partial" : "");
+    print_line("its SHA-256", o->sha256);
+    print_line("its folder", o->folder);
     return LT_OK;
 }
 
@@ -461,6 +485,8 @@ static lt_status show_text(lt_store *store, const shown *s, const show_options *
     lt_store_filter filter = {.kinds = LT_RUN_ANY, .id = s->id};
     LT_TRY(lt_store_runs(store, &filter, text_run, NULL, error));
     print_line("parameters", *s->parameters ? s->parameters : NULL);
+    print_line("ensemble", *s->ensemble ? s->ensemble : NULL);
+    LT_TRY(lt_store_read_origin(store, s->id, text_origin, NULL, error));
     if (!s->decoding) LT_TRY(print_tuned(s, error));
     LT_TRY(lt_store_read_decoding(store, s->id, text_decoding, NULL, error));
     if (options->parameters) LT_TRY(lt_tensor_counts_print(&s->tensors, error));

@@ -13,8 +13,9 @@
 
 typedef struct train_options {
     lt_strings set;
-    char *resume, *runs;
-    bool dump_config;
+    char *resume, *runs, *init, *run_id;
+    int init_checkpoint, init_vocabulary;
+    bool init_partial, dump_config;
 } train_options;
 
 static const lt_option table[] = {
@@ -42,6 +43,49 @@ static const lt_option table[] = {
      .default_value = "runs",
      .value = "DIR",
      .help = "Where the folder of a new run is made."},
+    {.key = "init",
+     .type = LT_OPTION_STRING,
+     .offset = offsetof(train_options, init),
+     .letter = 'i',
+     .value = "RUN",
+     .help =
+         "Begins with the parameters of another run (an id, a unique prefix of one, an experiment's name, or "
+         "its folder) in place of random ones, to adapt it to other data. The model must have the same "
+         "architecture, dropout aside; the optimizer, the learning rate and the counts of updates begin "
+         "anew. "
+         "They are validated before the first update. The other run is read once and may go then."},
+    {.key = "init_checkpoint",
+     .type = LT_OPTION_CHOICE,
+     .offset = offsetof(train_options, init_checkpoint),
+     .default_value = "best",
+     .choices = lt_checkpoint_choices,
+     .help = "With --init: which of that run's checkpoints."},
+    {.key = "init_vocabulary",
+     .type = LT_OPTION_CHOICE,
+     .offset = offsetof(train_options, init_vocabulary),
+     .default_value = "keep",
+     .choices = lt_vocabulary_names,
+     .help =
+         "With --init. keep: the new run has that run's tokenizers, whatever the experiment's tokenizer keys "
+         "say. new: tokenizers are trained on the new data by those keys; embeddings and output rows of "
+         "pieces "
+         "that both vocabularies have are carried over, those of other pieces begin at random."},
+    {.key = "init_partial",
+     .type = LT_OPTION_BOOL,
+     .offset = offsetof(train_options, init_partial),
+     .default_value = "false",
+     .help =
+         "With --init: the model may have another architecture; only parameters whose name and shape both "
+         "models have are taken over, and the others begin at random. So a classifier can begin with a "
+         "translator's encoder."},
+    {.key = "run_id",
+     .type = LT_OPTION_STRING,
+     .offset = offsetof(train_options, run_id),
+     .value = "ID",
+     .help =
+         "The id of a new run, for a program that has to know it beforehand, as 'latimer sweep' does: 32 "
+         "hexadecimal digits. Without it a random one. With --resume: of a run that the database does not "
+         "know."},
     {.key = "dump_config",
      .type = LT_OPTION_BOOL,
      .offset = offsetof(train_options, dump_config),
@@ -70,7 +114,8 @@ static lt_status print_defaults(lt_error *error)
 }
 
 static lt_status train(const train_options *options, const lt_common_options *common,
-                       const lt_experiment *experiment, const lt_found_run *resumed, lt_error *error)
+                       const lt_experiment *experiment, const lt_found_run *resumed, lt_origin *origin,
+                       lt_error *error)
 {
     lt_text command = {0};
     lt_training_result result = {0};
@@ -78,7 +123,8 @@ static lt_status train(const train_options *options, const lt_common_options *co
     lt_training_setting setting = {.experiment = experiment,
                                    .runs = options->runs,
                                    .resume = resumed->folder,
-                                   .id = *resumed->id ? resumed->id : NULL,
+                                   .id = *resumed->id ? resumed->id : options->run_id,
+                                   .origin = lt_origin_is(origin) ? origin : NULL,
                                    .db = common->db,
                                    .threads = (size_t)common->threads,
                                    .command = command.data,
@@ -99,18 +145,64 @@ static lt_status train(const train_options *options, const lt_common_options *co
     return status;
 }
 
+static lt_status check_init(const train_options *options, const lt_common_options *common, lt_error *error)
+{
+    static const char *const keys[] = {"init_checkpoint", "init_vocabulary", "init_partial"};
+    static const char *const names[] = {"--init-checkpoint", "--init-vocabulary", "--init-partial"};
+    if (options->init && options->resume)
+        return lt_fail(
+            error, LT_ERROR_USAGE,
+            "--init is for a new run, and --resume goes on with one as it was begun; give one of them");
+    for (size_t i = 0; !options->init && i < sizeof keys / sizeof *keys; i++)
+        if (lt_was_given(common, keys[i]))
+            return lt_fail(error, LT_ERROR_USAGE, "%s means nothing without --init RUN", names[i]);
+    return LT_OK;
+}
+
+/* What a new run is to begin from, or a resumed one began from, if anything; the experiment fitted to it. */
+static lt_status find_origin(lt_origin *origin, const train_options *options, const lt_common_options *common,
+                             const lt_found_run *resumed, lt_experiment *experiment, lt_error *error)
+{
+    lt_found_run source = {0};
+    if (options->resume) {
+        LT_TRY(lt_origin_reopen(origin, resumed->folder, error));
+    } else if (options->init) {
+        lt_status status = lt_find_run(&source, options->init, common->db, error);
+        if (status == LT_OK)
+            status = lt_origin_open(origin, source.folder, *source.id ? source.id : NULL,
+                                    lt_checkpoint_files[options->init_checkpoint], options->init_vocabulary,
+                                    options->init_partial, error);
+        free(source.folder);
+        if (status != LT_OK) return lt_error_context(error, "--init %s", options->init);
+    }
+    return lt_origin_is(origin) ? lt_origin_fit(origin, experiment, error) : LT_OK;
+}
+
+static lt_status check_run_id(const char *id, const lt_found_run *resumed, lt_error *error)
+{
+    if (!id) return LT_OK;
+    if (strlen(id) != LT_RUN_ID - 1 || strspn(id, "0123456789abcdef") != LT_RUN_ID - 1)
+        return lt_fail(error, LT_ERROR_USAGE, "--run-id: '%.100s' is no id: %d digits of 0-9a-f wanted", id,
+                       LT_RUN_ID - 1);
+    if (!*resumed->id || strcmp(resumed->id, id) == 0) return LT_OK;
+    return lt_fail(error, LT_ERROR_USAGE, "--run-id: the run to resume is %s already", resumed->id);
+}
+
 static lt_status run_train(const void *arguments, const lt_common_options *common, const lt_strings *operands,
                            lt_error *error)
 {
     const train_options *options = arguments;
     lt_experiment experiment = {0};
     lt_found_run resumed = {0};
+    lt_origin origin = {0};
     char *own = NULL;
     lt_status status = LT_OK;
+    LT_TRY(check_init(options, common, error));
     bool nothing = !options->resume && operands->count == 0;
     if (nothing && options->dump_config && options->set.count == 0) return print_defaults(error);
     if (nothing) return lt_fail(error, LT_ERROR_USAGE, "an EXPERIMENT.yaml is wanted, or --resume RUN");
     if (options->resume) LT_GOTO(status, lt_find_run(&resumed, options->resume, common->db, error), done);
+    LT_GOTO(status, check_run_id(options->run_id, &resumed, error), done);
     if (operands->count == 0) {
         own = lt_path_join(resumed.folder, LT_RUN_EXPERIMENT);
         if (!own) status = lt_fail(error, LT_ERROR_MEMORY, "out of memory");
@@ -118,9 +210,11 @@ static lt_status run_train(const void *arguments, const lt_common_options *commo
     }
     const char *path = own ? own : operands->items[0];
     LT_GOTO(status, lt_experiment_load(&experiment, path, &options->set, error), done);
+    LT_GOTO(status, find_origin(&origin, options, common, &resumed, &experiment, error), done);
     status = options->dump_config ? print_config(&experiment, error)
-                                  : train(options, common, &experiment, &resumed, error);
+                                  : train(options, common, &experiment, &resumed, &origin, error);
 done:
+    lt_origin_clear(&origin);
     lt_experiment_clear(&experiment);
     free(resumed.folder);
     free(own);
@@ -129,7 +223,7 @@ done:
 
 const lt_command lt_command_train = {
     .name = "train",
-    .usage = "EXPERIMENT.yaml [options]   |   latimer train --resume RUN [options]",
+    .usage = "EXPERIMENT.yaml [--init RUN] [options]   |   latimer train --resume RUN [options]",
     .summary = "trains, validates, tests and records an experiment",
     .description =
         "Makes a run: a folder runs/<name>-<id> with the resolved experiment, the tokenizer, the best and "

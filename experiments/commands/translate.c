@@ -7,6 +7,7 @@
 #include "experiments/commands/command.h"
 #include "experiments/commands/decoding_record.h"
 #include "experiments/commands/find_run.h"
+#include "experiments/commands/run_ensemble.h"
 #include "experiments/commands/signals.h"
 #include "experiments/commands/stream_progress.h"
 #include "experiments/commands/use_tuned.h"
@@ -14,7 +15,7 @@
 #include "experiments/stream.h"
 
 typedef struct translate_options {
-    char *input, *output, *set;
+    char *input, *output, *set, *weights;
     int64_t n_best;
     bool word_scores, alignment, shortlist, tuned, record;
     int checkpoint, precision;
@@ -45,10 +46,12 @@ static const lt_option table[] = {
      .default_value = "0",
      .minimum = 0,
      .maximum = 1000,
-     .help =
-         "The N best translations of each line, in Moses' format: 'line ||| translation ||| F0=log P ||| "
-         "score', lines from 0; score is log P / length^normalize. No text is listed twice, so there may be "
-         "fewer. N is at most the beam size. 0: just the best one, as plain text."},
+     .help = "The N best translations of each line, in Moses' format: 'line ||| translation ||| F0=log P ||| "
+             "score', lines from 0; score is log P / length^normalize, to which a coverage penalty, where "
+             "there is "
+             "one, is added. No text is listed twice, so there may be fewer; with --sampling N samples, "
+             "equal ones "
+             "too. N is at most the beam size. 0: just the best one, as plain text."},
     {.key = "word_scores",
      .type = LT_OPTION_BOOL,
      FIELD(word_scores),
@@ -87,13 +90,14 @@ static const lt_option table[] = {
      FIELD(checkpoint),
      .default_value = "best",
      .choices = lt_checkpoint_choices,
-     .help = "Which of the run's models translates."},
+     .help = "Which of the run's models translates; of several runs, each one's."},
     {.key = "precision",
      .type = LT_OPTION_CHOICE,
      FIELD(precision),
      .default_value = "float32",
      .choices = lt_precision_names,
      .help = lt_precision_help},
+    {.key = "weights", .type = LT_OPTION_STRING, FIELD(weights), .value = "W,W,...", .help = lt_weights_help},
     {.key = "ref",
      .type = LT_OPTION_LIST,
      FIELD(ref),
@@ -138,12 +142,14 @@ static lt_status resolve(lt_decoding_options *resolved, const lt_run_model *run,
 }
 
 static lt_status check_options(const translate_options *options, const lt_decoding_options *decoding,
-                               const lt_model *model, lt_error *error)
+                               const lt_ensemble *ensemble, lt_error *error)
 {
-    if (options->alignment && lt_model_get_options(model)->decoder.attention == LT_ATTENTION_NONE)
+    if (options->alignment && !lt_ensemble_attends(ensemble))
         return lt_fail(error, LT_ERROR_USAGE,
-                       "--alignment: alignments come from attention, and this model has none "
-                       "(model.decoder.attention: none)");
+                       "--alignment: alignments come from attention, and %s "
+                       "(model.decoder.attention: none)",
+                       ensemble->count == 1 ? "this model has none" : "none of these models has any");
+    LT_TRY(lt_decoding_check_ensemble(decoding, ensemble, error));
     if (options->n_best > decoding->beam_size)
         return lt_fail(error, LT_ERROR_USAGE,
                        "--n-best %lld: a beam of %lld holds no more than that many translations; add "
@@ -197,8 +203,8 @@ static void tell_phases(const lt_stream_result *result)
 typedef struct work {
     const translate_options *options;
     const lt_common_options *common;
-    lt_found_run found;
-    lt_run_model run;
+    lt_run_ensemble runs;
+    lt_run_model *run; /* the first of them */
     lt_decoding_options decoding;
     lt_shortlist *shortlist; /* NULL: none */
     char shortlisted[64];    /* which one: first:best:sha256 */
@@ -211,11 +217,11 @@ typedef struct work {
 
 static lt_status load_shortlist(work *w, const char *path, lt_error *error)
 {
-    const char *folder = w->run.folder;
+    const char *folder = w->run->folder;
     if (!lt_file_exists(path))
         return lt_fail(error, LT_ERROR_USAGE,
                        "--shortlist: the run has none yet; count it by 'latimer shortlist %s'", folder);
-    lt_status status = lt_shortlist_load(&w->shortlist, path, &w->run.tokenizers, error);
+    lt_status status = lt_shortlist_load(&w->shortlist, path, &w->run->tokenizers, error);
     if (status != LT_OK)
         return lt_error_context(error, "--shortlist (count it anew by 'latimer shortlist %s')", folder);
     const lt_shortlist_options *o = lt_shortlist_get_options(w->shortlist);
@@ -227,7 +233,7 @@ static lt_status load_shortlist(work *w, const char *path, lt_error *error)
 static lt_status open_shortlist(work *w, lt_error *error)
 {
     if (!w->options->shortlist) return LT_OK;
-    char *path = lt_path_join(w->run.folder, LT_RUN_SHORTLIST);
+    char *path = lt_path_join(w->run->folder, LT_RUN_SHORTLIST);
     lt_status status =
         path ? load_shortlist(w, path, error) : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
     free(path);
@@ -241,23 +247,35 @@ static lt_status describe(work *w, lt_error *error)
     return w->shortlist ? lt_text_appendf(&w->described, error, " shortlist=%s", w->shortlisted) : LT_OK;
 }
 
-static lt_status open_all(work *w, const char *run, lt_error *error)
+static lt_status open_runs(work *w, const lt_strings *names, lt_error *error)
 {
     const translate_options *o = w->options;
-    LT_TRY(lt_find_run(&w->found, run, w->common->db, error));
-    LT_TRY(lt_run_model_open(&w->run, w->found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_TRANSLATE,
-                             (size_t)w->common->threads, o->precision, o->record ? LT_RUN_FOR_RECORD : 0,
-                             error));
-    lt_tell_model(&w->run, w->common->quiet);
-    LT_TRY(resolve(&w->decoding, &w->run, o, w->common, error));
-    LT_TRY(check_options(o, &w->decoding, w->run.model, error));
+    const lt_run_ensemble_setting setting = {.db = w->common->db,
+                                             .checkpoint = lt_checkpoint_files[o->checkpoint],
+                                             .weights = o->weights,
+                                             .threads = (size_t)w->common->threads,
+                                             .precision = o->precision,
+                                             .purposes = o->record ? LT_RUN_FOR_RECORD : 0,
+                                             .quiet = w->common->quiet};
+    LT_TRY(lt_run_ensemble_open(&w->runs, names->items, names->count, &setting, error));
+    w->run = &w->runs.runs[0];
+    return LT_OK;
+}
+
+static lt_status open_all(work *w, const lt_strings *names, lt_error *error)
+{
+    const translate_options *o = w->options;
+    LT_TRY(open_runs(w, names, error));
+    LT_TRY(resolve(&w->decoding, w->run, o, w->common, error));
+    LT_TRY(check_options(o, &w->decoding, &w->runs.ensemble, error));
     LT_TRY(open_shortlist(w, error));
     LT_TRY(lt_reader_open(&w->reader, o->input, error));
     LT_TRY(lt_decoding_record_references(&w->record, &o->ref, o->input, error));
     if (strcmp(o->output, "-") != 0) LT_TRY(lt_atomic_open(&w->file, o->output, error));
     LT_TRY(describe(w, error));
-    const lt_decoding_setting setting = {.run = &w->run,
-                                         .training = *w->found.id ? w->found.id : NULL,
+    const lt_decoding_setting setting = {.run = w->run,
+                                         .ensemble = &w->runs,
+                                         .training = *w->runs.found[0].id ? w->runs.found[0].id : NULL,
                                          .options = &w->decoding,
                                          .table = lt_decoding_table,
                                          .described = w->described.data,
@@ -276,7 +294,8 @@ static lt_status translate(work *w, lt_stream_result *result, lt_error *error)
     bool seen = !to_file && isatty(STDOUT_FILENO); /* the translations themselves are the progress */
     lt_stream_progress p = lt_stream_progress_begin();
     const lt_stream_setting setting = {
-        .run = &w->run,
+        .run = w->run,
+        .ensemble = &w->runs.ensemble,
         .options = &w->decoding,
         .n_best = (size_t)w->options->n_best,
         .word_scores = w->options->word_scores,
@@ -299,12 +318,12 @@ static lt_status run_translate(const void *arguments, const lt_common_options *c
 {
     work w = {.options = arguments, .common = common};
     lt_stream_result result = {0};
-    lt_status status = open_all(&w, operands->items[0], error);
+    lt_status status = open_all(&w, operands, error);
     if (status == LT_OK) {
         status = translate(&w, &result, error);
         if (status == LT_OK && !common->quiet) {
             status = lt_stream_tell_input(w.reader, error);
-            tell_counts(&w.decoding, lt_model_trg_vocab(w.run.model), &result);
+            tell_counts(&w.decoding, lt_model_trg_vocab(w.run->model), &result);
             if (common->verbose) tell_phases(&result);
         }
         status = lt_decoding_record_end(&w.record, status, w.reader, &result, &w.hypotheses, error);
@@ -315,19 +334,29 @@ static lt_status run_translate(const void *arguments, const lt_common_options *c
     lt_text_clear(&w.described);
     lt_shortlist_free(w.shortlist);
     lt_reader_close(w.reader);
-    lt_run_model_clear(&w.run);
-    free(w.found.folder);
+    lt_run_ensemble_clear(&w.runs);
     return status;
 }
 
 const lt_command lt_command_translate = {
     .name = "translate",
-    .usage = "RUN [options]",
+    .usage = "RUN... [options]",
     .summary = "translates standard input or a file, one output line per input line",
     .description =
         "RUN is a run's id or a unique prefix of one, an experiment's name (its latest finished run), or a "
         "run's\n"
         "folder, which is enough by itself: no database is needed.\n"
+        "\n"
+        "Several RUNs translate together, as an ensemble: at every step the probability of a piece is the "
+        "mean "
+        "of\n"
+        "theirs (see --weights). Their models may be of any architecture; their tokenizers must be the same, "
+        "as\n"
+        "those of runs with the same data and 'tokenizer' section are. Decoding options and the shortlist "
+        "are "
+        "the\n"
+        "first run's, and the record is under it and names the others. Time and memory are the sum of "
+        "theirs.\n"
         "\n"
         "Every input line gives one output line (with --n-best: one or more), whatever its bytes; an empty "
         "or\n"
@@ -343,6 +372,6 @@ const lt_command lt_command_translate = {
     .table = table,
     .size = sizeof(translate_options),
     .least = 1,
-    .most = 1,
+    .most = LT_ENSEMBLE_MAX,
     .run = run_translate,
 };

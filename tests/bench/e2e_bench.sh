@@ -35,6 +35,9 @@ refused 1 'bench_train: random:1: ids from 3 to 9 wanted' "$BUILD/bench_train" r
 refused 2 'precision.*float32' "$BUILD/bench_train" random --precision float8
 
 corpus corpus 200 10 12
+must tokenizer train corpus/train.en corpus/train.de -o bpe.model --type bpe --vocab-size 150 --quiet
+runs "$BUILD/bench_resegment" bpe.model corpus/train.en corpus/train.de 0.1 2
+grep -q '^200 pairs: .* drawn in [0-9.]* us a line' out || fail "what drawing costs: $(cat out)"
 compare() { # THREADS OPTION...
     runs "$bench/compare.sh" corpus --quick --threads "$1" --dev dev --test test --work shared --json compare.json \
         --model '--layers 1 --hidden 16 --embedding 8' "${@:2}"

@@ -443,6 +443,49 @@ static void evaluations_keep_every_segment_exactly(void **state)
     free(hypotheses), free(lengths), free(first), free(second);
 }
 
+/* ---- what a training began from ---- */
+
+static lt_status see_origin(void *context, const lt_store_origin *origin, lt_error *e)
+{
+    (void)e;
+    lt_text *text = context;
+    return lt_text_appendf(text, &error, "%s %s %s %s %lld %s %d;", origin->run ? origin->run : "?",
+                           origin->folder, origin->checkpoint, origin->sha256, (long long)origin->step,
+                           origin->vocabulary, origin->partial);
+}
+
+static void a_training_says_what_it_began_from(void **state)
+{
+    (void)state;
+    lt_text text = {0};
+    OK(lt_store_open(&store, path, LT_STORE_WRITE, &error));
+    begin(ID("1"), "first");
+    begin(ID("2"), "second");
+    lt_store_origin origin = {.run = ID("f"), /* of another database */
+                              .folder = "/runs/one",
+                              .checkpoint = "best.safetensors",
+                              .sha256 = "abcd",
+                              .step = 60,
+                              .vocabulary = "keep"};
+    OK(lt_store_set_origin(store, ID("2"), &origin, &error));
+    OK(lt_store_read_origin(store, ID("1"), see_origin, &text, &error));
+    assert_int_equal(text.length, 0);
+    OK(lt_store_read_origin(store, ID("2"), see_origin, &text, &error));
+    assert_string_equal(text.data, ID("f") " /runs/one best.safetensors abcd 60 keep 0;");
+    origin = (lt_store_origin){.folder = "/runs/two",
+                               .checkpoint = "last",
+                               .sha256 = "ef",
+                               .step = -1,
+                               .vocabulary = "new",
+                               .partial = true};
+    OK(lt_store_set_origin(store, ID("2"), &origin, &error)); /* said again */
+    text.length = 0;
+    OK(lt_store_read_origin(store, ID("2"), see_origin, &text, &error));
+    assert_string_equal(text.data, "? /runs/two last ef -1 new 1;");
+    lt_text_clear(&text);
+    assert_int_not_equal(lt_store_set_origin(store, ID("9"), &origin, &error), LT_OK); /* no such run */
+}
+
 /* ---- migrations ---- */
 
 static void older_schemas_are_migrated_in_one_transaction(void **state)
@@ -475,15 +518,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(ids_are_random_and_hexadecimal),
-        TEST(a_training_is_read_back_as_written),
-        TEST(ends_and_rewinds_are_recorded),
-        TEST(runs_are_found_by_every_kind_of_name),
-        TEST(decodings_hang_under_their_training),
-        TEST(a_run_without_process_is_dead),
-        TEST(many_processes_create_and_write_at_once),
-        TEST(evaluations_keep_every_segment_exactly),
-        TEST(older_schemas_are_migrated_in_one_transaction),
+        TEST(ids_are_random_and_hexadecimal),          TEST(a_training_is_read_back_as_written),
+        TEST(ends_and_rewinds_are_recorded),           TEST(runs_are_found_by_every_kind_of_name),
+        TEST(decodings_hang_under_their_training),     TEST(a_run_without_process_is_dead),
+        TEST(many_processes_create_and_write_at_once), TEST(evaluations_keep_every_segment_exactly),
+        TEST(a_training_says_what_it_began_from),      TEST(older_schemas_are_migrated_in_one_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

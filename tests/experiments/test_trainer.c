@@ -414,6 +414,41 @@ static void early_stopping_stops(void **state)
     destroy(w);
 }
 
+/* Stopped before its first update or after some: parameters that another training made are there. */
+static void what_is_begun_elsewhere_is_validated_and_saved_first(void **state)
+{
+    (void)state;
+    world *undisturbed = create("elsewhere");
+    undisturbed->trainer.begun_elsewhere = undisturbed->constant = true;
+    undisturbed->options.early_stopping.patience = 3;
+    assert_int_equal(go(undisturbed), LT_OK);
+    assert_string_equal(undisturbed->reason, "early_stopping");
+    assert_int_equal(undisturbed->validations, 4);
+    assert_int_equal(undisturbed->state.update, 15); /* nothing was better than the start */
+    assert_int_equal(undisturbed->state.best_update, 0);
+    static const uint64_t stops[] = {0, 1, 5, 6};
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+        world *w = create("elsewhere_stopped");
+        w->trainer.begun_elsewhere = w->constant = true;
+        w->options.early_stopping.patience = 3;
+        w->stop_at = stops[i];
+        if (stops[i] == 0) w->signal = SIGTERM;
+        assert_int_equal(go(w), LT_ERROR_INTERRUPTED);
+        destroy(w);
+        w = create("elsewhere_stopped");
+        memset(lt_model_values(w->model), 0,
+               lt_model_size(w->model) * sizeof(real)); /* they are not drawn again */
+        w->trainer.begun_elsewhere = w->constant = true;
+        w->options.early_stopping.patience = 3;
+        if (lt_trainer_resume(&w->trainer, &w->state, &error) != LT_OK) fail_msg("%s", error.message);
+        assert_int_equal(w->state.update, stops[i]);
+        assert_int_equal(go(w), LT_OK);
+        same_run(undisturbed, w);
+        destroy(w);
+    }
+    destroy(undisturbed);
+}
+
 static void other_data_or_settings_are_refused_by_name(void **state)
 {
     (void)state;
@@ -513,6 +548,7 @@ int main(void)
         cmocka_unit_test(a_killed_run_goes_on_from_its_last_checkpoint),
         cmocka_unit_test(a_finished_run_has_nothing_to_do),
         cmocka_unit_test(early_stopping_stops),
+        cmocka_unit_test(what_is_begun_elsewhere_is_validated_and_saved_first),
         cmocka_unit_test(other_data_or_settings_are_refused_by_name),
         cmocka_unit_test(a_newer_key_counts_as_its_default),
         cmocka_unit_test(not_a_number_never_reaches_a_checkpoint),

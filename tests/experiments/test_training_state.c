@@ -44,6 +44,29 @@ static void the_best_is_by_the_metric(void **unused)
     assert_int_equal(state.validated, 30);
 }
 
+/* Parameters of another training are the best until something is better. */
+static void the_start_may_be_the_best(void **unused)
+{
+    (void)unused;
+    bool decayed;
+    lt_error error = {0};
+    lt_metadata metadata = {0};
+    lt_training_state state, loaded;
+    lt_training_options options = options_of(LT_WATCH_BLEU);
+    const double scores[LT_WATCHES] = {[LT_WATCH_BLEU] = 20};
+    lt_training_state_init(&state);
+    assert_true(lt_training_state_validate(&state, &options, scores, &decayed));
+    assert_true(state.start_validated);
+    assert_false(validate(&state, &options, 1, 19, &decayed));
+    assert_int_equal(state.best_update, 0);
+    assert_int_equal(lt_training_state_save(&state, false, &metadata, &error), LT_OK);
+    assert_int_equal(lt_training_state_load(&loaded, &metadata, &error), LT_OK);
+    assert_false(validate(&loaded, &options, 1, 20, &decayed));
+    assert_int_equal(loaded.stale, 2);
+    assert_true(validate(&loaded, &options, 1, 21, &decayed));
+    lt_metadata_clear(&metadata);
+}
+
 static void stopping_and_decay_count_stale_validations(void **unused)
 {
     (void)unused;
@@ -129,7 +152,7 @@ static void what_is_saved_loads_to_the_bit(void **unused)
     lt_error error = {0};
     lt_metadata metadata = {0};
     lt_training_state again, state = {3, 17, 1u << 20, 1ull << 60, 5,   1 << 20, 77, -1.0 / 3, 4,
-                                      1, 9,  6,        2,          0.1, 1e5 / 7, 99, 123.456};
+                                      1, 9,  6,        2,          0.1, 1e5 / 7, 99, 123.456,  1};
     assert_int_equal(lt_training_state_save(&state, true, &metadata, &error), LT_OK);
     assert_int_equal(lt_training_state_load(&again, &metadata, &error), LT_OK);
     assert_memory_equal(&state, &again, sizeof state);
@@ -189,6 +212,7 @@ int main(void)
         cmocka_unit_test(inverse_sqrt_decay_begins_at_the_end_of_warm_up),
         cmocka_unit_test(linear_decay_ends_at_the_last_update),
         cmocka_unit_test(the_best_is_by_the_metric),
+        cmocka_unit_test(the_start_may_be_the_best),
         cmocka_unit_test(stopping_and_decay_count_stale_validations),
         cmocka_unit_test(every_limit_ends_training),
         cmocka_unit_test(warm_up_rises_to_the_full_rate),

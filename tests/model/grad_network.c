@@ -14,6 +14,7 @@ typedef struct check {
     double smoothing;
     size_t workers;
     size_t classes; /* of a classifier; 0: a translator */
+    lt_scheduled_sampling_options sampling;
 } check;
 
 static check checks[CHECKS_MAX];
@@ -142,6 +143,24 @@ static void add_the_rest(void)
     c->options.initialization = LT_START_ORTHOGONAL;
 }
 
+/* The decoder reads its own predictions. A word is no smooth function of the parameters, but the same one for
+ * all of their neighbours. */
+static void add_scheduled_sampling(void)
+{
+    for (int prediction = LT_PREDICTION_SAMPLED; prediction <= LT_PREDICTION_ARGMAX; prediction++) {
+        check *c = add("scheduled sampling, %s, every dropout, input feeding, coverage, two workers",
+                       prediction == LT_PREDICTION_ARGMAX ? "all most probable" : "half of them sampled");
+        drop_everything(c);
+        c->options.decoder.layers = 2;
+        c->options.decoder.attention = LT_ATTENTION_GENERAL;
+        c->options.decoder.input_feeding = c->options.decoder.coverage = true;
+        c->options.tied_embeddings = prediction == LT_PREDICTION_ARGMAX ? LT_TIED_ALL : LT_TIED_NONE;
+        c->sampling = (lt_scheduled_sampling_options){LT_SAMPLING_LINEAR,
+                                                      .start = prediction == LT_PREDICTION_ARGMAX ? 0 : 0.5,
+                                                      .prediction = prediction};
+    }
+}
+
 /* A classifier over the encoder, whatever it is. */
 static void add_classifiers(void)
 {
@@ -175,6 +194,7 @@ typedef struct bench {
     lt_pool *pool;
     lt_learner *learner;
     const lt_batch *batch;
+    bool samples; /* the decoder reads some of its own predictions */
 } bench;
 
 /* The mean loss; a step of SGD with rate 0 changes nothing, and with rate 1 the parameters by the gradient.
@@ -184,6 +204,7 @@ static double loss(const bench *b, double rate)
     lt_error error = {0};
     lt_update_report report;
     assert_ok(lt_learner_update(b->learner, b->batch, 3, rate, &report, &error));
+    assert_int_equal(report.own_inputs > 0, b->samples);
     return report.loss;
 }
 
@@ -233,7 +254,7 @@ static void run_check(void **state)
     lt_error error = {0};
     fixture_batch f;
     fixture_batch_init(&f, SENTENCES, 4, VOCABULARY, 11);
-    bench b = {.batch = &f.batch};
+    bench b = {.batch = &f.batch, .samples = c->sampling.schedule != LT_SAMPLING_NONE};
     lt_optimizer_options sgd = {.optimizer = LT_OPTIMIZER_SGD, .label_smoothing = c->smoothing};
     if (c->classes) {
         fixture_batch_label(&f, c->classes, 11);
@@ -248,6 +269,7 @@ static void run_check(void **state)
     memcpy(gradient, values, size * sizeof *gradient);
     assert_ok(lt_pool_create(&b.pool, c->workers, &error));
     assert_ok(lt_learner_create(&b.learner, b.model, &sgd, b.pool, 7, &error));
+    lt_learner_schedule_sampling(b.learner, &c->sampling);
     loss(&b, 1);
     for (size_t i = 0; i < size; i++) {
         double before = gradient[i];
@@ -269,6 +291,7 @@ int main(void)
     add_cells();
     add_attentions();
     add_the_rest();
+    add_scheduled_sampling();
     add_classifiers();
     for (size_t i = 0; i < check_count; i++)
         tests[i] = (struct CMUnitTest){checks[i].name, run_check, NULL, NULL, &checks[i]};

@@ -33,7 +33,8 @@ static bool loads(const char *bytes, size_t length)
         assert_non_null(strstr(error.message, "damaged.model"));
         return false;
     }
-    lt_ids ids = {0};
+    lt_ids ids = {0}, drawn = {0};
+    lt_sampler *sampler;
     lt_text text = {0};
     size_t pieces = 0;
     /* SentencePiece may refuse a text by an odd model (status), but neither crash nor give an impossible id
@@ -47,6 +48,10 @@ static bool loads(const char *bytes, size_t length)
     }
     lt_tokenizer_sample(tokenizer, &ids, sample, sizeof sample - 1, 4, 0.2, 1, NULL);
     lt_tokenizer_nbest(tokenizer, sample, sizeof sample - 1, 4, ignore, &pieces, NULL);
+    if (lt_sampler_create(&sampler, tokenizer, 0.2, NULL) == LT_OK)
+        lt_sampler_draw(sampler, &drawn, ids.items, ids.count, 1, NULL);
+    lt_sampler_free(sampler);
+    lt_ids_clear(&drawn);
     for (size_t id = 0; id < lt_tokenizer_size(tokenizer); id++)
         lt_tokenizer_id(tokenizer, lt_tokenizer_piece(tokenizer, id));
     lt_ids_clear(&ids);
@@ -170,6 +175,32 @@ static size_t random_line(char *bytes, size_t most, lt_rng *rng)
     return length;
 }
 
+/* A segmentation drawn of a line says what the line does. */
+static void draws_the_same(const lt_sampler *sampler, const lt_tokenizer *tokenizer, const char *bytes,
+                           size_t length, const lt_text *wanted, uint64_t seed)
+{
+    lt_ids best = {0}, drawn = {0};
+    lt_text text = {0};
+    assert_int_equal(lt_tokenizer_encode(tokenizer, &best, bytes, length, NULL), LT_OK);
+    assert_int_equal(lt_sampler_draw(sampler, &drawn, best.items, best.count, seed, NULL), LT_OK);
+    assert_int_equal(lt_tokenizer_decode(tokenizer, &text, drawn.items, drawn.count, NULL), LT_OK);
+    assert_string_equal(text.data, wanted->data);
+    lt_ids_clear(&best);
+    lt_ids_clear(&drawn);
+    lt_text_clear(&text);
+}
+
+/* Ids that no line gives are drawn from, too. */
+static void draws_what_can_be_read(const lt_sampler *sampler, const lt_tokenizer *tokenizer,
+                                   const lt_ids *ids, uint64_t seed)
+{
+    lt_ids drawn = {0};
+    assert_int_equal(lt_sampler_draw(sampler, &drawn, ids->items, ids->count, seed, NULL), LT_OK);
+    for (size_t i = 0; i < drawn.count; i++)
+        assert_in_range(drawn.items[i], LT_UNK, lt_tokenizer_size(tokenizer) - 1);
+    lt_ids_clear(&drawn);
+}
+
 static void random_bytes_stay_one_line(void **state)
 {
     (void)state;
@@ -184,9 +215,13 @@ static void random_bytes_stay_one_line(void **state)
             options.byte_fallback = r != 1;
             options.vocab_size = 410;
             lt_tokenizer *tokenizer = tokenizer_of(&options);
+            lt_sampler *sampler = NULL;
+            if (types[t] == LT_TOKENIZER_BPE || types[t] == LT_TOKENIZER_UNIGRAM)
+                assert_int_equal(lt_sampler_create(&sampler, tokenizer, 0.3, NULL), LT_OK);
             for (size_t i = 0; i < 1500; i++) {
                 size_t length = random_line(bytes, sizeof bytes, &rng);
                 lt_text text = round_trip(tokenizer, bytes, length);
+                if (sampler) draws_the_same(sampler, tokenizer, bytes, length, &text, i);
                 lt_text_clear(&text);
                 lt_ids ids = {0};
                 if (types[t] == LT_TOKENIZER_BPE || types[t] == LT_TOKENIZER_UNIGRAM)
@@ -197,6 +232,7 @@ static void random_bytes_stay_one_line(void **state)
                 for (size_t j = lt_rng_below(&rng, 60); j; j--)
                     lt_ids_add(&ids, (int32_t)lt_rng_below(&rng, lt_tokenizer_size(tokenizer)), NULL);
                 text = (lt_text){0};
+                if (sampler) draws_what_can_be_read(sampler, tokenizer, &ids, i);
                 assert_int_equal(lt_tokenizer_decode(tokenizer, &text, ids.items, ids.count, NULL), LT_OK);
                 assert_int_equal(strlen(text.data), text.length);
                 assert_null(strpbrk(text.data, "\r\n"));
@@ -204,6 +240,7 @@ static void random_bytes_stay_one_line(void **state)
                 lt_text_clear(&text);
                 lt_ids_clear(&ids);
             }
+            lt_sampler_free(sampler);
             lt_tokenizer_free(tokenizer);
         }
 }
