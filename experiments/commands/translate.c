@@ -84,7 +84,7 @@ static const lt_option table[] = {
      .help =
          "Decode as 'latimer tune' has chosen for this run, where it has: by the file decoding.yaml in its "
          "folder. --no-tuned: as the experiment has it. What stands on the command line comes before "
-         "either."},
+         "either. Of several runs the first one's counts."},
     {.key = "checkpoint",
      .type = LT_OPTION_CHOICE,
      FIELD(checkpoint),
@@ -123,9 +123,8 @@ static const lt_option table[] = {
      .type = LT_OPTION_GROUP,
      FIELD(decoding),
      .group = lt_decoding_table,
-     .help = "How it is searched. What is not given is as 'latimer tune' chose it or else as the run's "
-             "experiment "
-             "has it; the defaults shown are an experiment's"},
+     .help = "How it is searched; unless given, as tuned or as the run's experiment has it (shown are an "
+             "experiment's defaults)"},
     {0},
 };
 

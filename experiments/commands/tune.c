@@ -62,7 +62,7 @@ static const lt_option table[] = {
      .help =
          "The values to try of a decoding option, also of one that is not searched otherwise; the run's own "
          "value is always among them. Repeat for other keys. Unless given: beam_size=1,2,4,5,8,12, "
-         "normalize=0,0.2,0.4,0.6,0.8,1,1.2,1.5,2, and where there are that option and attention "
+         "normalize=0,0.2,0.4,0.6,0.8,1,1.2,1.5,2, and where there is attention "
          "coverage_penalty=0,0.05,0.1,0.2,0.4."},
     {.key = "checkpoint",
      .type = LT_OPTION_CHOICE,
@@ -91,8 +91,8 @@ static const lt_option table[] = {
      FIELD(decoding),
      .group = lt_decoding_table,
      .help =
-         "Options that are given are not searched but as given in every setting, and in the one chosen; the "
-         "others are as the run's experiment has them. The defaults shown are an experiment's"},
+         "Held as given in every setting, not searched; the rest is as the experiment has it (shown are its "
+         "defaults)"},
     {0},
 };
 
