@@ -17,9 +17,13 @@ decoding: {beam_size: 2, normalize: 0.3}
 YAML
 must train toy.yaml --quiet --threads 1 --runs runs >run && run=$(cat run)
 translate() { must translate "$run" -i corpus/train.en --quiet --no-record "$@"; }
-tune() { must tune "$run" --threads 2 --grid beam_size=1,2,4 --grid normalize=0,0.3,1,2 "$@"; }
+others=() # what is searched beside, held at its default
+"$LATIMER" tune --help | grep -q -- --coverage-penalty && others=(--grid coverage_penalty=0)
+tune_some() { must tune "$run" "${others[@]}" "$@"; }
+tune() { tune_some --threads 2 --grid beam_size=1,2,4 --grid normalize=0,0.3,1,2 "$@"; }
 of_file() { sed -n "s/^ *$1: //p" "$run/decoding.yaml" | tr -d '"'; }
 rows() { grep -c '^beam_size=' "$1"; }
+scores() { sed -n 's/^\([a-z_]*=[^ ]* *\)\{1,\}\([0-9.]*\) .*/\2/p' "$1" | sort -n; } # of a table, the lowest first
 
 translate >before
 translate -n 2 --beam-size 4 >wide
@@ -32,7 +36,7 @@ cp err told
 grep -q '^chosen of ' err || fail "tune says $(cat err)"
 [ "$(head -2 table | tail -1 | cut -c1-26)" = "beam_size=2 normalize=0.3 " ] || fail "the run's own is not the first: $(head -2 table)"
 [ "$(rows table)" = "$(of_file settings)" ] || fail "$(rows table) rows of $(of_file settings) settings"
-best=$(awk '/^beam_size=/ { print $3 }' table | sort -n | tail -1)
+best=$(scores table | tail -1)
 [ "$(printf '%.2f' "$(of_file score)")" = "$best" ] || fail "$(of_file score) was chosen, the best of the table is $best"
 beam=$(of_file beam_size) normalize=$(of_file normalize)
 [ "$beam $normalize" = "2 0.3" ] && fail "the run's own was chosen: nothing can be told"
@@ -51,9 +55,9 @@ same before out "--no-tuned"
 translate --beam-size 4 --normalize 2 >out
 same wide out "what is given comes before what was tuned"
 "$LATIMER" translate "$run" -i corpus/test.en --no-record >out 2>err || fail "translate: $(cat err)"
-grep -q "^beam_size=$beam normalize=$normalize as tuned ($run/decoding.yaml" err || fail "translate does not say how: $(cat err)"
+grep -q "^beam_size=$beam normalize=$normalize.* as tuned ($run/decoding.yaml" err || fail "translate does not say how: $(cat err)"
 "$LATIMER" translate "$run" -i corpus/test.en -b 1 --no-record >out 2>err || fail "translate: $(cat err)"
-grep -q "^normalize=$normalize as tuned" err || fail "translate -b 1 says: $(cat err)"
+grep -q "^normalize=$normalize.* as tuned" err || fail "translate -b 1 says: $(cat err)"
 
 # The same whatever the threads and batches, but for the speed.
 for options in "--threads 1" "--threads 2 --mini-batch 7 --mini-batch-words 50"; do
@@ -76,8 +80,8 @@ must show "$chosen" --json >shown
 must compare $(sed -n 's/.*recorded as \([0-9a-f]*\) in.*/\1/p' told) >compared
 grep -q 'decoding.normalize' compared || fail "compare does not tell them apart: $(cat compared)"
 must show "$run" >shown
-grep -q "^tuned  *beam_size=$beam normalize=$normalize (chrf $best on train, +" shown || fail "show: $(grep ^tuned shown)"
-must show "$run" --json | grep -q "\"decoding\": \"beam_size=$beam normalize=$normalize\"" || fail "show --json does not say it"
+grep -q "^tuned  *beam_size=$beam normalize=$normalize.* (chrf $best on train, +" shown || fail "show: $(grep ^tuned shown)"
+must show "$run" --json | grep -q "\"decoding\": \"beam_size=$beam normalize=$normalize[^\"]*\"" || fail "show --json does not say it"
 
 # ---- by other metrics, with fixed options, on another set ----
 
@@ -85,17 +89,17 @@ tune --min-gain 100 --no-record --quiet >again
 [ -s err ] && fail "--quiet: $(cat err)"
 [ "$(of_file normalize)" = 0.3 ] || fail "--min-gain 100 chose normalize $(of_file normalize)"
 tune --metric ter --min-gain 0 --no-record >again
-least=$(awk '/^beam_size=/ { print $3 }' again | sort -n | head -1)
+least=$(scores again | head -1)
 [ "$(printf '%.2f' "$(of_file score)")" = "$least" ] || fail "by TER $(of_file score) was chosen, the least is $least"
-must tune "$run" --beam-size 3 --grid normalize=1 --src corpus/dev.en --ref corpus/dev.de --no-record >again
+tune_some --beam-size 3 --grid normalize=1 --src corpus/dev.en --ref corpus/dev.de --no-record >again
 [ "$(of_file beam_size) $(of_file set) $(rows again)" = "3 dev 3" ] || fail "a fixed beam: $(cat again "$run/decoding.yaml")"
 translate >out && translate --no-tuned -b 3 -n "$(of_file normalize)" >expected
 same expected out "a beam that was fixed"
-must tune "$run" --precision int8 --grid beam_size=1 --grid normalize=1 --no-record >again
+tune_some --precision int8 --grid beam_size=1 --grid normalize=1 --no-record >again
 [ "$(of_file precision)" = int8 ] || fail "precision $(of_file precision)"
-must tune "$run" --grid allow_unk=true,false --grid beam_size=2 --grid normalize=1 --no-record >again
+tune_some --grid allow_unk=true,false --grid beam_size=2 --grid normalize=1 --no-record >again
 grep -q 'allow_unk=true' again || fail "a key that is not searched otherwise: $(cat again)"
-must tune "$run" --grid max_length=3 --grid beam_size=2 --grid normalize=1 --no-record >again
+tune_some --grid max_length=3 --grid beam_size=2 --grid normalize=1 --no-record >again
 sed -i 's/max_length: .*/max_length: 3/' "$run/decoding.yaml" # by hand
 must rescore "$run" corpus/train.en corpus/train.de >out && must rescore "$run" corpus/train.en corpus/train.de --max-length 3 >expected
 same expected out "rescore cuts as translate does"
@@ -142,8 +146,8 @@ no 2 "--grid mini_batch: it never changes a translation" tune "$run" --grid mini
 no 2 "--grid beam_size: the option for the same key fixes" tune "$run" --grid beam_size=1,2 -b 2 --quiet
 no 2 "--forget chooses nothing: leave out the option for min_gain" tune "$run" --forget --min-gain 1 --quiet
 
-"$LATIMER" tune "$run" --grid beam_size=1,50,100,150 --grid normalize=0,1 --no-record --threads 1 >again 2>err &
-wait_for "setting" grep -q '^beam_size=' again
+"$LATIMER" tune "$run" --grid beam_size=1,50,100,150 --grid normalize=0,1 --no-record --threads 1 >stopped 2>err &
+wait_for "setting" grep -qs '^beam_size=' stopped
 kill -TERM $!
 wait $!
 [ $? = 143 ] || fail "stopped by SIGTERM with another status"
@@ -165,10 +169,18 @@ translate >out && translate --no-tuned >expected
 same expected out "--forget"
 must show "$run" | grep -q ^tuned && fail "show says what was forgotten"
 
-# ---- without attention ----
+# ---- with attention, and without ----
 
+if [ ${#others[@]} -gt 0 ]; then
+    must tune "$run" --grid beam_size=2 --grid normalize=0.3 --min-gain 0 --metric chrf --no-record >table
+    [ "$(grep -c 'coverage_penalty=0.4' table)" = 1 ] || fail "the coverage penalty is not searched: $(cat table)"
+    [ "$(printf '%.2f' "$(of_file score)")" = "$(scores table | tail -1)" ] || fail "not the best coverage penalty: $(cat table)"
+    translate >out && translate --no-tuned --coverage-penalty "$(of_file coverage_penalty)" >expected
+    same expected out "a coverage penalty"
+fi
 must train toy.yaml --quiet --threads 1 --runs plain --set model.decoder.attention=none --set training.max_updates=20 >run && run=$(cat run)
-tune --no-record >table
+must tune "$run" --grid beam_size=1,2 --no-record >table
 grep -q coverage_penalty "$run/decoding.yaml" && fail "a penalty of attention without attention"
+expect 2 "coverage_penalty" tune "$run" --grid coverage_penalty=0,0.2 --no-record --quiet
 [ "$(of_file metric)" = bleu ] || fail "metric $(of_file metric)"
 finish
