@@ -1,5 +1,7 @@
 #include "experiments/averaging.h"
 
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,13 +47,25 @@ static lt_status add_snapshot(const lt_averaging *a, uint64_t update, double *su
     return status;
 }
 
-/* What no mean needs any more. */
-static lt_status remove_snapshot(const lt_averaging *a, uint64_t update, lt_error *error)
+/* The update of a snapshot's file name; 0: it is none. */
+static uint64_t update_of(const char *name)
 {
-    char *path;
-    LT_TRY(snapshot_path(a, update, &path, error));
-    unlink(path);
-    free(path);
+    unsigned long long update = 0;
+    int end = 0;
+    sscanf(name, "snapshot-%llu.safetensors%n", &update, &end);
+    return end > 0 && !name[end] ? update : 0;
+}
+
+/* What no mean needs any more: all that are older than `oldest`. */
+static lt_status remove_older(const lt_averaging *a, uint64_t oldest, lt_error *error)
+{
+    DIR *folder = opendir(a->folder);
+    if (!folder) return lt_fail_errno(error, "cannot read %s", a->folder);
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        const uint64_t update = update_of(entry->d_name);
+        if (update > 0 && update < oldest) unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    closedir(folder);
     return LT_OK;
 }
 
@@ -62,15 +76,14 @@ static lt_status take_mean(const lt_averaging *a, uint64_t update, lt_error *err
     double *sum = calloc(size, sizeof *sum);
     if (!sum) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the mean of %zu weights", size);
     int64_t count = 0;
+    uint64_t oldest = update;
     lt_status status = LT_OK;
-    for (uint64_t u = update; u > 0 && status == LT_OK; u = before(a, u)) {
-        if (count == a->options->average.checkpoints) {
-            status = remove_snapshot(a, u, error);
-            break;
-        }
+    for (uint64_t u = update; u > 0 && count < a->options->average.checkpoints && status == LT_OK;
+         u = before(a, u), count++) {
         status = add_snapshot(a, u, sum, error);
-        count++;
+        oldest = u;
     }
+    if (status == LT_OK) status = remove_older(a, oldest, error);
     real *values = lt_model_values(a->model);
     for (size_t i = 0; status == LT_OK && i < size; i++) values[i] = (real)(sum[i] / (double)count);
     free(sum);

@@ -3,7 +3,8 @@
  *
  * Exponential moving averages are the learner's (lt_learner_keep_average()). Means over checkpoints (Vaswani
  * et al. 2017, 6.1) are taken of files: each validation leaves its weights as snapshot-<update>.safetensors
- * in the run's folder, and those that no later mean needs are removed. A resumed training finds them there.
+ * in the run's folder, and those that no later mean needs are removed; a resumed training, also one that goes
+ * on behind the limits it had, finds them there.
  */
 #ifndef LT_AVERAGING_H
 #define LT_AVERAGING_H

@@ -126,7 +126,7 @@ static const lt_option average_table[] = {
      FIELD(lt_average_options, decay),
      .default_value = "0.0",
      .minimum = 0,
-     .maximum = 0.999999,
+     .maximum = 0.9999, /* nearer to 1 the steps are lost in the rounding of float32 */
      .help =
          "Of an exponential moving average over the updates: the share of it that is kept at each, less in "
          "the first ones. 0.999 looks back over some thousand updates. 0: none."},

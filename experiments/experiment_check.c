@@ -188,6 +188,11 @@ lt_status lt_experiment_validate(const lt_experiment *experiment, lt_error *erro
     LT_TRY(lt_regularization_check(&experiment->tokenizer, error));
 #endif
     if (experiment->task == LT_TASK_CLASSIFY) return lt_classifier_options_check(&experiment->model, error);
+    if (experiment->decoding.sampling)
+        return lt_fail(
+            error, LT_ERROR_USAGE,
+            "decoding.sampling: validations and tests would score by chance; leave it out, and draw "
+            "translations by 'latimer translate RUN --sampling'");
     LT_TRY(lt_decoding_options_check(&experiment->decoding, &experiment->model, error));
 #ifdef LT_HAS_TOKENIZER
     return lt_model_options_check(&experiment->model, experiment->tokenizer.joint, error);

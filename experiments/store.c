@@ -315,7 +315,12 @@ static lt_status open_readable(lt_store *store, lt_error *error)
         return lt_sql_script(store, "PRAGMA query_only = ON", error);
     if (status == LT_OK && version < lt_schema_version()) {
         forget_statements(store);
-        return open_writable(store, error);
+        status = open_writable(store, error);
+        if (status == LT_ERROR_IO)
+            lt_error_context(error,
+                             "the tables are an older latimer's; once somebody who may write them has to "
+                             "run a command of this one");
+        return status;
     }
     return status == LT_OK ? lt_schema_migrate(store, error) : status; /* says that it is newer */
 }

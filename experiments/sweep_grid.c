@@ -76,13 +76,6 @@ static lt_status take_key(lt_text *out, const char **at, const char *wanted, lt_
     return LT_OK;
 }
 
-static bool contains(const lt_strings *strings, const char *item)
-{
-    for (size_t i = 0; i < strings->count; i++)
-        if (strcmp(strings->items[i], item) == 0) return true;
-    return false;
-}
-
 /* ---- points ---- */
 
 static lt_status copy_settings(lt_strings *to, const lt_strings *from, lt_error *error)
@@ -112,7 +105,7 @@ static lt_status parse_axis(lt_strings *settings, lt_strings *keys, const char *
     const char *at = text;
     lt_status status;
     LT_GOTO(status, take_key(&key, &at, "KEY=V1,V2,...", error), done);
-    if (contains(keys, key.data)) {
+    if (lt_strings_has(keys, key.data)) {
         status = lt_fail(error, LT_ERROR_USAGE, "%s is given twice; write all its values behind one --grid",
                          key.data);
         goto done;
@@ -123,7 +116,7 @@ static lt_status parse_axis(lt_strings *settings, lt_strings *keys, const char *
         LT_GOTO(status, take_value(&value, &at, ',', error), done);
         lt_text_clear(&setting);
         LT_GOTO(status, lt_text_appendf(&setting, error, "%s=%s", key.data, value.data), done);
-        status = contains(settings, setting.data)
+        status = lt_strings_has(settings, setting.data)
                      ? lt_fail(error, LT_ERROR_USAGE, "the value %s is given twice", value.data)
                      : lt_strings_add(settings, setting.data, error);
     }
@@ -141,7 +134,7 @@ static lt_status parse_change(lt_strings *settings, const char *text, lt_error *
     lt_status status = LT_OK;
     for (const char *at = text; status == LT_OK; at++) {
         LT_GOTO(status, take_key(&key, &at, "KEY=VALUE", error), done);
-        if (contains(&keys, key.data)) {
+        if (lt_strings_has(&keys, key.data)) {
             status = lt_fail(error, LT_ERROR_USAGE, "%s is given twice", key.data);
             goto done;
         }

@@ -40,6 +40,15 @@ static lt_status emit(const run *r, lt_event *event, lt_error *error)
     return r->trainer->listener ? r->trainer->listener(r->trainer->listener_context, event, error) : LT_OK;
 }
 
+/* A note of `text`, which it clears; `status` is how writing that went. */
+static lt_status emit_note(const run *r, lt_text *text, lt_status status, lt_error *error)
+{
+    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = text->data};
+    if (status == LT_OK) status = emit(r, &event, error);
+    lt_text_clear(text);
+    return status;
+}
+
 /* ---- whose checkpoint is it ---- */
 
 /* The progress changes, the limits may (unless the learning rate goes by one); corpora are known by their
@@ -238,10 +247,7 @@ static lt_status reload(run *r, lt_error *error)
     lt_status status =
         lt_text_appendf(&note, error, "the weights of update %llu are back, and the optimizer begins anew",
                         (unsigned long long)r->state->best_update);
-    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note.data};
-    if (status == LT_OK) status = emit(r, &event, error);
-    lt_text_clear(&note);
-    return status;
+    return emit_note(r, &note, status, error);
 }
 
 static lt_status validate(run *r, lt_error *error)
@@ -331,12 +337,11 @@ static lt_status skip(run *r, lt_error *error)
     s->skipped_in_row++;
     lt_text note = {0};
     lt_error own = {0};
-    lt_status status = lt_text_appendf(&note, &own, "skipped (%llu so far, %llu in a row): %s",
-                                       (unsigned long long)s->skipped, (unsigned long long)s->skipped_in_row,
-                                       error->message);
-    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note.data};
-    if (status == LT_OK) status = emit(r, &event, &own);
-    lt_text_clear(&note);
+    lt_status status = lt_text_appendf(
+        &note, &own, "update %llu is not made with these batches (%llu skipped so far, %llu in a row): %s",
+        (unsigned long long)s->update + 1, (unsigned long long)s->skipped,
+        (unsigned long long)s->skipped_in_row, error->message);
+    status = emit_note(r, &note, status, &own);
     *error = own;
     return status;
 }
@@ -391,6 +396,11 @@ static lt_status next(run *r, const char **reason, lt_error *error)
     uint64_t every = (uint64_t)r->options->checkpoint_every;
     if (validation_due(r)) return validate(r, error);
     *reason = lt_training_state_over(r->state, r->options);
+    if (*reason && r->state->skipped > 0 && r->state->update == 0)
+        return lt_fail(error, LT_ERROR_NUMERIC,
+                       "none of %llu updates could be made, and there is no model; start again with a lower "
+                       "training.learning_rate or training.clip_norm",
+                       (unsigned long long)r->state->skipped);
     if (*reason) return r->state->validated != r->state->update ? validate(r, error) : LT_OK;
     LT_TRY(update(r, error));
     if (every && r->state->update % every == 0 && !validation_due(r)) return save(r, "last", error);
@@ -402,12 +412,10 @@ static lt_status tell_skipped(const run *r, lt_error *error)
     lt_text note = {0};
     if (r->state->skipped == 0) return LT_OK;
     lt_status status = lt_text_appendf(
-        &note, error, "%llu updates in all were skipped, for their loss or gradient was not finite",
+        &note, error,
+        "%llu updates in all were skipped: their loss or gradient was not finite, or far worse than guessing",
         (unsigned long long)r->state->skipped);
-    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note.data};
-    if (status == LT_OK) status = emit(r, &event, error);
-    lt_text_clear(&note);
-    return status;
+    return emit_note(r, &note, status, error);
 }
 
 lt_status lt_trainer_run(const lt_trainer *trainer, lt_training_state *state, const char **reason,

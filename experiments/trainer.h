@@ -5,9 +5,9 @@
  *
  * All randomness is a function of (seed, epoch, update), so the state in `last` is a handful of numbers, and
  * a run that was stopped at any time and resumed makes the same updates, validations and decisions as one
- * that was not. An update whose loss or gradient is not finite is skipped, counted and said; more than
- * training.max_skipped of them in a row stop the run (LT_ERROR_NUMERIC) with the parameters and checkpoints
- * as they were. */
+ * that was not. An update whose loss or gradient is not finite, or whose loss is far worse than guessing
+ * (LT_DIVERGED), is skipped, counted and said; more than training.max_skipped of them in a row stop the run
+ * (LT_ERROR_NUMERIC) with the parameters and checkpoints as they were. */
 #ifndef LT_TRAINER_H
 #define LT_TRAINER_H
 

@@ -151,21 +151,13 @@ static lt_status tell_origin(training *t, lt_error *error)
 
 /* ---- training ---- */
 
-/* Without what only fills up the flat block. */
-static size_t parameters_of(const lt_model *model)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < lt_model_parameter_count(model); i++) count += lt_model_parameter(model, i)->size;
-    return count;
-}
-
 static lt_status emit_started(training *t, const lt_training_state *state, bool resumed, lt_error *error)
 {
     lt_event event = {.kind = LT_EVENT_STARTED,
                       .epoch = state->epoch + 1,
                       .update = state->update,
                       .as.started = {.resumed = resumed,
-                                     .parameters = parameters_of(t->model),
+                                     .parameters = lt_model_parameter_total(t->model),
                                      .src_vocab = lt_model_src_vocab(t->model),
                                      .trg_vocab = lt_model_trg_vocab(t->model),
                                      .classes = lt_model_classes(t->model),

@@ -16,11 +16,11 @@ typedef struct lt_training_state {
     uint64_t stale;                  /* validations since the best */
     uint64_t decay_stale;            /* validations since the best or the last decay */
     uint64_t restarted;              /* `update` when the optimizer last began anew */
-    uint64_t skipped;        /* updates that were not made, for what they came to was not finite ... */
-    uint64_t skipped_in_row; /* ... and how many of those since the last one that was */
-    double scale;            /* what decay has left of the learning rate */
-    double report_loss;      /* sum over the target tokens since the last report ... */
-    uint64_t report_tokens;  /* ... and how many those are */
+    uint64_t skipped;                /* updates that were not made (lt_learner_step() says why) ... */
+    uint64_t skipped_in_row;         /* ... and how many of those since the last one that was */
+    double scale;                    /* what decay has left of the learning rate */
+    double report_loss;              /* sum over the target tokens since the last report ... */
+    uint64_t report_tokens;          /* ... and how many those are */
     double seconds; /* spent; saved only where max_minutes needs it, for it differs from run to run */
     uint64_t start_validated; /* 1: so was update 0, whose parameters another training made */
 } lt_training_state;

@@ -171,7 +171,9 @@ lt_status lt_tuned_describe(lt_text *out, const lt_tuned *tuned, lt_error *error
     const lt_tuned_by *by = &tuned->tuned;
     LT_TRY(lt_decoding_list(out, &tuned->decoding, &tuned->keys, error));
     if (!by->metric || !by->set) return LT_OK;
+    const double gain = strcmp(by->metric, lt_metric_names[LT_METRIC_TER]) == 0 ? by->own_score - by->score
+                                                                                : by->score - by->own_score;
     return lt_text_appendf(
-        out, error, " (%s %.2f on %s, %+.2f against the experiment's own options; %lld settings tried)",
-        by->metric, by->score, by->set, by->score - by->own_score, (long long)by->settings);
+        out, error, " (%s %.2f on %s, a gain of %+.2f on the experiment's own options; %lld settings tried)",
+        by->metric, by->score, by->set, gain, (long long)by->settings);
 }

@@ -40,12 +40,17 @@ bool lt_ensemble_attends(const lt_ensemble *ensemble)
     return false;
 }
 
+static double weight_of(const lt_ensemble *ensemble, size_t i)
+{
+    return ensemble->weights ? ensemble->weights[i] : 1;
+}
+
 void lt_ensemble_log_weights(const lt_ensemble *ensemble, double *log_weights)
 {
-    double sum = 0;
-    for (size_t i = 0; i < ensemble->count; i++) sum += ensemble->weights ? ensemble->weights[i] : 1;
-    for (size_t i = 0; i < ensemble->count; i++)
-        log_weights[i] = log((ensemble->weights ? ensemble->weights[i] : 1) / sum);
+    double most = 0, sum = 0;
+    for (size_t i = 0; i < ensemble->count; i++) most = fmax(most, weight_of(ensemble, i));
+    for (size_t i = 0; i < ensemble->count; i++) sum += weight_of(ensemble, i) / most;
+    for (size_t i = 0; i < ensemble->count; i++) log_weights[i] = log(weight_of(ensemble, i) / most / sum);
 }
 
 real lt_ensemble_log_mean(const real *log_probability, size_t stride, const double *log_weights, size_t count)

@@ -263,8 +263,8 @@ lt_status lt_learner_gather(lt_learner *learner, const lt_batch *batch, uint64_t
 /* ---- stepping ---- */
 
 /* May the step be made? */
-static lt_status check_update(const lt_learner *learner, const lt_update_report *report, uint64_t update,
-                              double learning_rate, lt_error *error)
+static lt_status check_update(const lt_learner *learner, const lt_update_report *report, double learning_rate,
+                              lt_error *error)
 {
     const lt_model *model = learner->model;
     const double outcomes =
@@ -272,10 +272,8 @@ static lt_status check_update(const lt_learner *learner, const lt_update_report 
     const double most = LT_DIVERGED * log(outcomes) + 10;
     if (isfinite(report->loss) && isfinite(report->gradient_norm) && report->loss <= most) return LT_OK;
     return lt_fail(error, LT_ERROR_NUMERIC,
-                   "update %llu: the loss is %g and the gradient norm %g, with learning rate %g; "
-                   "parameters are unchanged. "
-                   "Use a smaller training.learning_rate or training.clip_norm",
-                   (unsigned long long)update, report->loss, report->gradient_norm, learning_rate);
+                   "the loss is %g and the gradient norm %g, with learning rate %g; parameters are unchanged",
+                   report->loss, report->gradient_norm, learning_rate);
 }
 
 lt_status lt_learner_step(lt_learner *learner, uint64_t update, uint64_t step, double learning_rate,
@@ -289,7 +287,7 @@ lt_status lt_learner_step(lt_learner *learner, uint64_t update, uint64_t step, d
     report->gradient_norm =
         sqrt(lt_optimizer_reduce(&learner->optimizer, learner->pool, learner->gradients, learner->workers)) *
         scale;
-    if (check_update(learner, report, update, learning_rate, error) != LT_OK) {
+    if (check_update(learner, report, learning_rate, error) != LT_OK) {
         forget(learner);
         return error->code;
     }

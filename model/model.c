@@ -255,6 +255,12 @@ const lt_parameter *lt_model_parameter(const lt_model *model, size_t index)
 {
     return &model->params.list[index];
 }
+size_t lt_model_parameter_total(const lt_model *model)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < model->params.count; i++) total += model->params.list[i].size;
+    return total;
+}
 size_t lt_model_size(const lt_model *model)
 {
     return model->params.size;

@@ -127,6 +127,7 @@ size_t lt_model_src_vocab(const lt_model *model);
 size_t lt_model_trg_vocab(const lt_model *model);
 size_t lt_model_parameter_count(const lt_model *model);                      /* tensors */
 const lt_parameter *lt_model_parameter(const lt_model *model, size_t index); /* lives as long as the model */
+size_t lt_model_parameter_total(const lt_model *model);                      /* numbers in all of them */
 size_t lt_model_size(const lt_model *model); /* reals of the flat block: the tensors and what aligns them */
 const char *lt_model_backend(const lt_model *model); /* whose kernels: "avx2" */
 real *lt_model_values(lt_model *model);              /* the flat block, (size) */

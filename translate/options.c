@@ -96,7 +96,8 @@ const lt_option lt_decoding_table[] = {
              "model "
              "looked at most when it chose it (words that are unknown in a row are one piece: all of them), "
              "as it "
-             "stands there, with spaces around it, unless it has over 1000 bytes. Good for names where the "
+             "stands there, with spaces around it, unless it has over 1000 bytes or \"|||\" in it. Good for "
+             "names where the "
              "tokenizer's pieces are words or characters. Takes attention."},
     {.key = "sampling",
      .type = LT_OPTION_BOOL,

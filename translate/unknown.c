@@ -25,8 +25,14 @@ static size_t count_words(const char *text, size_t length)
     return count;
 }
 
-/* Appends words [first, end) of a line with a blank between any two; LT_REPLACED_MAX bytes at most, else
- * none: `text` is then as it was. */
+/* Is what divides the fields of an n-best list in it? */
+static bool has_bars(const char *word, size_t length)
+{
+    return memmem(word, length, "|||", 3) != NULL;
+}
+
+/* Appends words [first, end) of a line with a blank between any two; LT_REPLACED_MAX bytes at most and no
+ * "|||", else none: `text` is then as it was. */
 static lt_status append_words(lt_text *text, lt_line line, uint32_t first, uint32_t end, lt_error *error)
 {
     lt_text storage = {0};
@@ -36,7 +42,7 @@ static lt_status append_words(lt_text *text, lt_line line, uint32_t first, uint3
     for (uint32_t w = first; w < end && status == LT_OK; w++) {
         const bool found = find_word(line.bytes, line.length, w, &begin, &stop);
         taken += found ? stop - begin + 1 : 0;
-        if (!found || taken > LT_REPLACED_MAX + 1) {
+        if (!found || taken > LT_REPLACED_MAX + 1 || has_bars(line.bytes + begin, stop - begin)) {
             text->length = start;
             break;
         }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/commands/choose_metrics.h"
 #include "experiments/commands/command.h"
 #include "experiments/commands/compare_lengths.h"
 #include "experiments/commands/table.h"
@@ -326,22 +327,6 @@ static lt_status print_json(const lt_comparison *c, const compare_options *optio
 
 /* ---- the command ---- */
 
-static lt_status choose_metrics(lt_comparison_options *into, const lt_strings *names, lt_error *error)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        int kind = 0;
-        while (lt_metric_names[kind] && strcasecmp(lt_metric_names[kind], names->items[i]) != 0) kind++;
-        if (!lt_metric_names[kind]) {
-            const char *near = lt_did_you_mean(names->items[i], lt_metric_names);
-            return lt_fail(
-                error, LT_ERROR_USAGE, "--metric: '%s' is none of bleu, chrf, ter, accuracy, macro_f1%s%s%s",
-                names->items[i], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-        }
-        into->metrics[kind] = true;
-    }
-    return LT_OK;
-}
-
 static lt_status find_runs(lt_store *store, const lt_strings *operands, char (*ids)[LT_RUN_ID],
                            const char **pointers, lt_error *error)
 {
@@ -389,7 +374,7 @@ static lt_status run_compare(const void *arguments, const lt_common_options *com
         return lt_fail(error, LT_ERROR_USAGE, "--json and --md exclude each other");
     if (!options->by_length && (lt_was_given(common, "lengths") || lt_was_given(common, "source")))
         return lt_fail(error, LT_ERROR_USAGE, "--lengths and --source mean nothing without --by-length");
-    LT_TRY(choose_metrics(&wanted, &options->metrics, error));
+    LT_TRY(lt_choose_metrics(wanted.metrics, &options->metrics, error));
     if (options->by_length) {
         LT_TRY(lt_lengths_parse(by.lengths, &by.count, options->lengths ? options->lengths : "", error));
         wanted.lengths = by.lengths;

@@ -130,20 +130,13 @@ static lt_status record_of_run(const lt_decoding_record *record, size_t i, const
     return lt_store_params(record->store, record->id, &param, 1, error);
 }
 
-static size_t parameters_of(const lt_model *model)
-{
-    size_t sum = 0;
-    for (size_t i = 0; i < lt_model_parameter_count(model); i++) sum += lt_model_parameter(model, i)->size;
-    return sum;
-}
-
 static lt_status record_summary(const lt_decoding_record *record, lt_error *error)
 {
     const lt_run_ensemble *e = record->setting.ensemble;
     size_t parameters = 0;
     char sum[32];
     lt_text names = {0};
-    for (size_t i = 0; i < e->count; i++) parameters += parameters_of(e->models[i]);
+    for (size_t i = 0; i < e->count; i++) parameters += lt_model_parameter_total(e->models[i]);
     snprintf(sum, sizeof sum, "%zu", parameters);
     lt_status status = lt_text_appendf(&names, error, "%zu: ", e->count);
     if (status == LT_OK) status = name_runs(&names, e, ' ', error);

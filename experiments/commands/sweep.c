@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/commands/choose_metrics.h"
 #include "experiments/commands/command.h"
 #include "experiments/commands/provenance.h"
 #include "experiments/commands/signals.h"
@@ -104,22 +105,6 @@ static const lt_option table_of_options[] = {
 
 /* ---- the summary ---- */
 
-static lt_status choose_metrics(lt_summary_options *into, const lt_strings *names, lt_error *error)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        int kind = 0;
-        while (lt_metric_names[kind] && strcasecmp(lt_metric_names[kind], names->items[i]) != 0) kind++;
-        if (!lt_metric_names[kind]) {
-            const char *near = lt_did_you_mean(names->items[i], lt_metric_names);
-            return lt_fail(
-                error, LT_ERROR_USAGE, "--metric: '%s' is none of bleu, chrf, ter, accuracy, macro_f1%s%s%s",
-                names->items[i], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-        }
-        into->metrics[kind] = true;
-    }
-    return LT_OK;
-}
-
 enum { BOOTSTRAP_SEED = 12345 }; /* as 'compare' has it */
 
 static lt_status print_summary(const sweep_options *options, const lt_common_options *common,
@@ -128,7 +113,7 @@ static lt_status print_summary(const sweep_options *options, const lt_common_opt
     lt_store *store;
     lt_sweep_summary summary = {0};
     lt_summary_options wanted = {.seed = BOOTSTRAP_SEED};
-    LT_TRY(choose_metrics(&wanted, &options->metrics, error));
+    LT_TRY(lt_choose_metrics(wanted.metrics, &options->metrics, error));
     LT_TRY(lt_store_open(&store, common->db, LT_STORE_READ, error));
     lt_status status = lt_sweep_summarize(&summary, store, name, &wanted, error);
     if (status == LT_OK)
@@ -265,7 +250,7 @@ static lt_status run_sweep(const void *arguments, const lt_common_options *commo
     lt_sweep sweep = {0};
     size_t threads;
     LT_TRY(check_options(options, common, operands, error));
-    LT_TRY(choose_metrics(&metrics, &options->metrics, error)); /* not only at the end */
+    LT_TRY(lt_choose_metrics(metrics.metrics, &options->metrics, error)); /* not only at the end */
     if (options->summary) return print_summary(options, common, options->summary, error);
     LT_TRY(share_threads(&threads, options, common, error));
     lt_sweep_request request = {.path = operands->items[0],

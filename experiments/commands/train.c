@@ -178,12 +178,28 @@ static lt_status find_origin(lt_origin *origin, const train_options *options, co
     return lt_origin_is(origin) ? lt_origin_fit(origin, experiment, error) : LT_OK;
 }
 
-static lt_status check_run_id(const char *id, const lt_found_run *resumed, lt_error *error)
+/* Is there a run of this id? One without a database is not known. */
+static lt_status check_new_id(const char *id, const lt_common_options *common, lt_error *error)
+{
+    lt_store *store;
+    lt_error none = {0};
+    char found[LT_RUN_ID] = "";
+    if (lt_store_open(&store, common->db, LT_STORE_READ, &none) != LT_OK) return LT_OK;
+    lt_store_find_run(store, id, LT_RUN_ANY, found, &none);
+    lt_store_close(store);
+    if (strcmp(found, id) != 0) return LT_OK;
+    return lt_fail(error, LT_ERROR_USAGE, "--run-id: there is a run %s already; --resume goes on with it",
+                   id);
+}
+
+static lt_status check_run_id(const char *id, const lt_common_options *common, const lt_found_run *resumed,
+                              lt_error *error)
 {
     if (!id) return LT_OK;
     if (strlen(id) != LT_RUN_ID - 1 || strspn(id, "0123456789abcdef") != LT_RUN_ID - 1)
         return lt_fail(error, LT_ERROR_USAGE, "--run-id: '%.100s' is no id: %d digits of 0-9a-f wanted", id,
                        LT_RUN_ID - 1);
+    if (!resumed->folder) return check_new_id(id, common, error);
     if (!*resumed->id || strcmp(resumed->id, id) == 0) return LT_OK;
     return lt_fail(error, LT_ERROR_USAGE, "--run-id: the run to resume is %s already", resumed->id);
 }
@@ -202,7 +218,7 @@ static lt_status run_train(const void *arguments, const lt_common_options *commo
     if (nothing && options->dump_config && options->set.count == 0) return print_defaults(error);
     if (nothing) return lt_fail(error, LT_ERROR_USAGE, "an EXPERIMENT.yaml is wanted, or --resume RUN");
     if (options->resume) LT_GOTO(status, lt_find_run(&resumed, options->resume, common->db, error), done);
-    LT_GOTO(status, check_run_id(options->run_id, &resumed, error), done);
+    LT_GOTO(status, check_run_id(options->run_id, common, &resumed, error), done);
     if (operands->count == 0) {
         own = lt_path_join(resumed.folder, LT_RUN_EXPERIMENT);
         if (!own) status = lt_fail(error, LT_ERROR_MEMORY, "out of memory");

@@ -84,7 +84,8 @@ static const lt_option table[] = {
      .help =
          "Decode as 'latimer tune' has chosen for this run, where it has: by the file decoding.yaml in its "
          "folder. --no-tuned: as the experiment has it. What stands on the command line comes before "
-         "either. Of several runs the first one's counts."},
+         "either. Of several runs the first one's counts. It is of a search, and left aside with --sampling; "
+         "--n-best N takes a beam of N where the one chosen is less and the experiment's is not."},
     {.key = "checkpoint",
      .type = LT_OPTION_CHOICE,
      FIELD(checkpoint),
@@ -135,8 +136,13 @@ static const lt_option table[] = {
 static lt_status resolve(lt_decoding_options *resolved, const lt_run_model *run,
                          const translate_options *options, const lt_common_options *common, lt_error *error)
 {
+    const bool drawn = options->decoding.sampling && lt_was_given(common, "sampling");
     *resolved = run->experiment.decoding;
-    if (options->tuned) LT_TRY(lt_use_tuned(resolved, run, &common->given, !common->quiet, error));
+    if (options->tuned && !drawn) /* what was chosen is of a search */
+        LT_TRY(lt_use_tuned(resolved, run, &common->given, !common->quiet, error));
+    /* A beam that was chosen is for the one best: it must not be in the way of what the run's own allows. */
+    if (options->n_best > resolved->beam_size && options->n_best <= run->experiment.decoding.beam_size)
+        resolved->beam_size = options->n_best;
     return lt_decoding_override(resolved, &options->decoding, &common->given, error);
 }
 

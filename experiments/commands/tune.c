@@ -251,13 +251,20 @@ static double speed_of(const trial *t)
     return t->result.seconds > 0 ? (double)t->result.counts.lines / t->result.seconds : 0;
 }
 
+/* Over the run's own setting; positive is better, also where less is. */
+static double gain_of(const work *w, const trial *t)
+{
+    const double difference = t->score - w->trials[0].score;
+    return lt_metric_higher_is_better(w->metric) ? difference : -difference;
+}
+
 static lt_status print_trial(const work *w, const trial *t, lt_error *error)
 {
     lt_text setting = {0};
     lt_status status = lt_decoding_list(&setting, &t->options, &w->keys, error);
     if (status == LT_OK)
         printf("%-*s  %7.2f  %+6.2f  %6.3f  %11.1f\n", width_of_settings(w), setting.data, t->score,
-               t->score - w->trials[0].score, t->ratio, speed_of(t));
+               gain_of(w, t), t->ratio, speed_of(t));
     lt_text_clear(&setting);
     if (fflush(stdout) != 0 && status == LT_OK)
         status = lt_fail_errno(error, "cannot write the table of settings");
@@ -358,10 +365,10 @@ static lt_status tell_choice(const work *w, lt_error *error)
     lt_status status = lt_decoding_list(&setting, &t->options, &w->keys, error);
     if (status == LT_OK && !w->common->quiet)
         fprintf(stderr,
-                "chosen of %zu settings: %s, %s %.2f on %s, %+.2f against the run's own%s; written to "
+                "chosen of %zu settings: %s, %s %.2f on %s, a gain of %+.2f on the run's own%s; written to "
                 "%s/" LT_RUN_TUNED "\n",
-                w->count, setting.data, lt_metric_title(w->metric), t->score, w->set,
-                t->score - w->trials[0].score, w->chosen ? "" : " (the same)", w->run.folder);
+                w->count, setting.data, lt_metric_title(w->metric), t->score, w->set, gain_of(w, t),
+                w->chosen ? "" : " (the same)", w->run.folder);
     lt_text_clear(&setting);
     return status;
 }
@@ -554,7 +561,7 @@ const lt_command lt_command_tune = {
         "those\n"
         "next to the values chosen. It takes some 20 translations of the set. A score is exactly what "
         "'translate'\n"
-        "gives with that setting. The columns are the score, its difference from the run's own setting, the "
+        "gives with that setting. The columns are the score, its gain over the run's own setting, the "
         "words of\n"
         "the translations per word of the reference, and the speed.\n"
         "\n"

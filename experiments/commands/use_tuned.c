@@ -16,6 +16,9 @@ static lt_status tell_stale(const lt_tuned *tuned, const lt_run_model *run, lt_e
                 "'latimer tune %s' chooses anew\n",
                 tuned->tuned.checkpoint ? tuned->tuned.checkpoint : "one", (long long)tuned->tuned.update,
                 run->checkpoint, (unsigned long long)run->update, run->folder);
+    if (status == LT_OK && tuned->tuned.checksum && tuned->tuned.precision != run->precision)
+        fprintf(stderr, "these were chosen in %s, and this is %s: scores may differ a little\n",
+                lt_precision_names[tuned->tuned.precision], lt_precision_names[run->precision]);
     lt_metadata_clear(&metadata);
     return status;
 }

@@ -159,13 +159,13 @@ run=$(cat blind)
 refused 'coverage_penalty: .*no attention' --coverage-penalty 0.2
 refused 'replace_unk: .*no attention' --replace-unk
 any_company input --sampling --no-repeat-ngram 2 --min-length-factor 0.5
-# An experiment's own decoding is what its runs translate by.
-must train words.yaml --quiet --threads 1 --set training.max_updates=5 --set training.validate_every=5 --set decoding.sampling=true --set decoding.sampling_seed=4 >drawing
-run=$(cat drawing)
-translate -i names/test.en >one
-translate -i names/test.en --sampling-seed 5 >out
-cmp -s one out && fail "the seed of the command line is not the run's"
-translate -i names/test.en --sampling-seed 4 >out
-same one out "the run's own sampling seed"
+# Nothing is validated by chance.
+expect 2 'decoding.sampling: .*by chance' train words.yaml --set decoding.sampling=true --quiet
+# What divides the fields of an n-best list is not copied into it.
+must train words.yaml --quiet --threads 1 --set training.max_updates=5 --set training.validate_every=5 >barred
+run=$(cat barred)
+printf '||| a|||b ||| |||\n' >bars
+translate -i bars --replace-unk --n-best 2 >out
+awk -F ' [|][|][|] ' 'NF != 4 { exit 1 }' out || fail "an n-best list that cannot be read: $(cat out)"
 
 finish

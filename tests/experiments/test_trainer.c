@@ -103,7 +103,7 @@ static lt_status listen_to(void *context, const lt_event *event, lt_error *failu
 {
     world *w = context;
     if (event->kind == LT_EVENT_VALIDATION) w->decays += event->as.validation.decayed;
-    if (event->kind == LT_EVENT_NOTE) w->skips += strncmp(event->as.note, "skipped (", 9) == 0;
+    if (event->kind == LT_EVENT_NOTE) w->skips += strstr(event->as.note, "skipped so far") != NULL;
     if (event->kind != LT_EVENT_UPDATE) return LT_OK;
     w->updates++;
     if (event->update == w->stop_at) w->signal = SIGTERM;

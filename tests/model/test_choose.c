@@ -4,7 +4,7 @@
 #include "model/choose.h"
 #include "tests/model/network_fixture.h"
 
-enum { V = 40, DRAWS = 20000 };
+enum { V = 40, DRAWS = 5000 };
 
 static lt_error error;
 

@@ -116,7 +116,8 @@ static void test_the_pass_that_learns_would_predict_the_same(void **state)
     const architecture *a = *state;
     lt_model_options options = a->options;
     options.dropout = (lt_dropout_options){
-        .embedding = 0.2, .rnn = 0.3, .output = 0.2, .memory = 0.2, .source_word = 0.1, .target_word = 0.1};
+        .embedding = 0.2, .rnn = 0.3, .output = 0.2, .source_word = 0.1, .target_word = 0.1};
+    if (options.decoder.attention != LT_ATTENTION_NONE) options.dropout.memory = 0.2;
     lt_model *model = create(&options);
     lt_input_sampling sampling = {0.5, LT_PREDICTION_ARGMAX, 17};
     lt_arena arena = {0}, scratch = {0};

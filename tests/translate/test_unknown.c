@@ -65,7 +65,8 @@ static void words_for_words(void **state)
         {"the Qqq", "Peter", {0, 1}, "the \xE2\x81\x87", 2}, /* the end of sentence is no word */
         {"Qqq sat", "", {0, 0}, "\xE2\x81\x87 sat", 2},
         {"the Qqq", "a\xFF\x80z und", {0, 0}, "the a\xEF\xBF\xBD\xEF\xBF\xBDz", 2},
-        {"Qqq the", "||| und", {0, 1}, "||| the", 2},
+        {"Qqq the", "|| und", {0, 1}, "|| the", 2},
+        {"Qqq the", "||| und", {0, 1}, "\xE2\x81\x87 the", 2}, /* it divides the fields of an n-best list */
     };
     lt_tokenizer_options options = options_of(LT_TOKENIZER_WORD);
     options.vocab_size = 60;
