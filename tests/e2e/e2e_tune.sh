@@ -80,7 +80,7 @@ must show "$chosen" --json >shown
 must compare $(sed -n 's/.*recorded as \([0-9a-f]*\) in.*/\1/p' told) >compared
 grep -q 'decoding.normalize' compared || fail "compare does not tell them apart: $(cat compared)"
 must show "$run" >shown
-grep -q "^tuned  *beam_size=$beam normalize=$normalize.* (chrf $best on train, +" shown || fail "show: $(grep ^tuned shown)"
+grep -q "^tuned  *beam_size=$beam normalize=$normalize.* (chrf $best on train, a gain of +" shown || fail "show: $(grep ^tuned shown)"
 must show "$run" --json >shown
 grep -q "\"decoding\": \"beam_size=$beam normalize=$normalize[^\"]*\"" shown || fail "show --json does not say it"
 
