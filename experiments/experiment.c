@@ -66,7 +66,8 @@ static const lt_option early_stopping_table[] = {
      .default_value = "bleu",
      .choices = lt_watch_names,
      .help =
-         "What is watched on the validation data; it also decides which checkpoint is the best, and the "
+         "What is watched on the validation data, of equal scores the loss; it also decides which checkpoint "
+         "is the best, and the "
          "plateau decay. bleu is of task translate; accuracy, which is that task's default, and macro_f1 are "
          "of task classify."},
     {.key = "patience",

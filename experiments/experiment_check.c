@@ -157,6 +157,11 @@ static lt_status check_training(const lt_training_options *t, lt_error *error)
         return lt_fail(error, LT_ERROR_USAGE,
                        "training.average: decay %g and checkpoints %lld are two ways to the same; set one",
                        t->average.decay, (long long)t->average.checkpoints);
+    if (t->decay.type == LT_DECAY_INVERSE_SQRT && t->warmup == 0)
+        return lt_fail(
+            error, LT_ERROR_USAGE,
+            "training.decay.type: inverse_sqrt multiplies the learning rate by sqrt(warmup / update), and "
+            "training.warmup is 0; set it, as to 1000");
     if (t->decay.type == LT_DECAY_LINEAR && t->max_updates <= t->warmup)
         return lt_fail(
             error, LT_ERROR_USAGE,

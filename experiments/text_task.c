@@ -52,7 +52,10 @@ static lt_status check_prefix(const lt_experiment *experiment, const char *key, 
     for (bool end = false; status == LT_OK && !end;) status = lt_pairs_next(&pairs, &src, &trg, &end, error);
     lt_pairs_close(&pairs);
     clear_paths(&paths);
-    return status == LT_OK ? LT_OK : lt_error_context(error, "%s", key);
+    return status == LT_OK
+               ? LT_OK
+               : lt_error_context(error, "%s (data.folder is %s; --set data.folder=FOLDER names another)",
+                                  key, experiment->data.folder);
 }
 
 lt_status lt_text_task_check_files(const lt_experiment *experiment, lt_error *error)

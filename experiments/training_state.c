@@ -38,6 +38,7 @@ static const struct {
 },
   reals[] = {
       {FIELD(best_score)},
+      {FIELD(best_loss), .newer = true},
       {FIELD(scale)},
       {FIELD(report_loss), .newer = true},
 };
@@ -110,12 +111,15 @@ bool lt_training_state_validate(lt_training_state *state, const lt_training_opti
     int metric = options->early_stopping.metric;
     double score = metric == LT_WATCH_LOSS ? -scores[metric] : scores[metric];
     bool first = state->best_update == 0 && !state->start_validated;
-    bool best = first || score > state->best_score;
+    const double loss = scores[LT_WATCH_LOSS];
+    bool best = first || score > state->best_score ||
+                (score == state->best_score && loss < state->best_loss); /* BLEU is 0 at first, and equal */
     state->validated = state->update;
     if (state->update == 0) state->start_validated = 1;
     *decayed = false;
     if (best) {
         state->best_score = score;
+        state->best_loss = loss;
         state->best_update = state->update;
         state->stale = state->decay_stale = 0;
         return true;

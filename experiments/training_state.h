@@ -18,6 +18,7 @@ typedef struct lt_training_state {
     uint64_t restarted;              /* `update` when the optimizer last began anew */
     uint64_t skipped;                /* updates that were not made (lt_learner_step() says why) ... */
     uint64_t skipped_in_row;         /* ... and how many of those since the last one that was */
+    double best_loss;                /* of that validation: decides between equal scores */
     double scale;                    /* what decay has left of the learning rate */
     double report_loss;              /* sum over the target tokens since the last report ... */
     uint64_t report_tokens;          /* ... and how many those are */

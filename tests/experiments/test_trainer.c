@@ -42,7 +42,7 @@ typedef struct world {
     volatile sig_atomic_t signal;
     uint64_t kill_at, stop_at, fail_at; /* updates; 0: never */
     size_t validations, updates, decays;
-    bool constant;     /* BLEU */
+    bool constant;     /* BLEU and loss */
     uint64_t break_at; /* an update, and how many times it is broken */
     size_t breaks, broken_at, skips;
     bool broken;
@@ -90,7 +90,7 @@ static lt_status validate(void *context, double watched[LT_WATCHES], lt_error *f
     LT_TRY(lt_model_score(w->model, w->pool, &all, scores, NULL, failure));
     w->loss = 0;
     for (size_t i = 0; i < PAIRS; i++) w->loss -= scores[i] / (PAIRS * (LENGTH + 1));
-    watched[LT_WATCH_LOSS] = w->loss;
+    watched[LT_WATCH_LOSS] = w->constant ? 1 : w->loss;
     /* one validation in four is the best so far, whatever the model: early stopping and decay have something
      * to count */
     double n = (double)(w->state.update / (uint64_t)w->options.validate_every);

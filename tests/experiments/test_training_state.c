@@ -33,7 +33,7 @@ static void the_best_is_by_the_metric(void **unused)
     lt_training_options options = options_of(LT_WATCH_BLEU);
     lt_training_state_init(&state);
     assert_true(validate(&state, &options, 5, 0, &decayed)); /* the first always is */
-    assert_false(validate(&state, &options, 4, 0, &decayed));
+    assert_false(validate(&state, &options, 5, 0, &decayed));
     assert_true(validate(&state, &options, 6, 1, &decayed));
     options = options_of(LT_WATCH_LOSS);
     lt_training_state_init(&state);
@@ -96,6 +96,23 @@ static void stopping_and_decay_count_stale_validations(void **unused)
     assert_int_equal(state.stale, 0);
 }
 
+/* While BLEU is 0, a lower loss is progress. */
+static void equal_scores_go_by_the_loss(void **unused)
+{
+    (void)unused;
+    bool decayed;
+    lt_training_state state;
+    lt_training_options options = options_of(LT_WATCH_BLEU);
+    lt_training_state_init(&state);
+    assert_true(validate(&state, &options, 6, 0, &decayed));
+    assert_true(validate(&state, &options, 5, 0, &decayed));
+    assert_false(validate(&state, &options, 5, 0, &decayed));
+    assert_false(validate(&state, &options, 5.5, 0, &decayed));
+    assert_int_equal(state.stale, 2);
+    assert_true(validate(&state, &options, 7, 0.1, &decayed));
+    assert_false(validate(&state, &options, 1, 0, &decayed));
+}
+
 static void every_limit_ends_training(void **unused)
 {
     (void)unused;
@@ -151,8 +168,8 @@ static void what_is_saved_loads_to_the_bit(void **unused)
     (void)unused;
     lt_error error = {0};
     lt_metadata metadata = {0};
-    lt_training_state again, state = {3, 17, 1u << 20, 1ull << 60, 5,   1 << 20, 77, -1.0 / 3, 4,
-                                      1, 9,  6,        2,          0.1, 1e5 / 7, 99, 123.456,  1};
+    lt_training_state again, state = {3, 17, 1u << 20, 1ull << 60, 5,   1 << 20, 77, -1.0 / 3, 4, 1,
+                                      9, 6,  2,        0.25,       0.1, 1e5 / 7, 99, 123.456,  1};
     assert_int_equal(lt_training_state_save(&state, true, &metadata, &error), LT_OK);
     assert_int_equal(lt_training_state_load(&again, &metadata, &error), LT_OK);
     assert_memory_equal(&state, &again, sizeof state);
@@ -214,6 +231,7 @@ int main(void)
         cmocka_unit_test(the_best_is_by_the_metric),
         cmocka_unit_test(the_start_may_be_the_best),
         cmocka_unit_test(stopping_and_decay_count_stale_validations),
+        cmocka_unit_test(equal_scores_go_by_the_loss),
         cmocka_unit_test(every_limit_ends_training),
         cmocka_unit_test(warm_up_rises_to_the_full_rate),
         cmocka_unit_test(what_is_saved_loads_to_the_bit),
