@@ -40,6 +40,14 @@ static lt_status find_paths(side_paths *paths, const lt_experiment *experiment, 
     return lt_corpus_path(&paths->trg, prefix, experiment->data.trg, error);
 }
 
+/* A file that is not there: a folder that was not named, more often than not. */
+static lt_status add_folder(const lt_experiment *experiment, lt_error *error)
+{
+    const lt_error told = *error;
+    return lt_fail(error, told.code, "%s (data.folder is %s; --set data.folder=FOLDER names another)",
+                   told.message, experiment->data.folder);
+}
+
 /* Both files of a set are there, can be read to the end, and have as many lines as each other. */
 static lt_status check_prefix(const lt_experiment *experiment, const char *key, const char *prefix,
                               lt_error *error)
@@ -48,14 +56,12 @@ static lt_status check_prefix(const lt_experiment *experiment, const char *key, 
     lt_pairs pairs = {0};
     lt_line src, trg;
     lt_status status = find_paths(&paths, experiment, prefix, error);
+    if (status != LT_OK) add_folder(experiment, error);
     if (status == LT_OK) status = lt_pairs_open(&pairs, paths.src, paths.trg, error);
     for (bool end = false; status == LT_OK && !end;) status = lt_pairs_next(&pairs, &src, &trg, &end, error);
     lt_pairs_close(&pairs);
     clear_paths(&paths);
-    return status == LT_OK
-               ? LT_OK
-               : lt_error_context(error, "%s (data.folder is %s; --set data.folder=FOLDER names another)",
-                                  key, experiment->data.folder);
+    return status == LT_OK ? LT_OK : lt_error_context(error, "%s", key);
 }
 
 lt_status lt_text_task_check_files(const lt_experiment *experiment, lt_error *error)
