@@ -243,12 +243,24 @@ lt_status lt_log_event(lt_log *log, const lt_event *event, lt_error *error)
     return write_line(log, line, error);
 }
 
-lt_status lt_log_run(lt_log *log, const char *id, const char *command, lt_error *error)
+lt_status lt_log_run(lt_log *log, const char *id, const char *command, size_t threads, lt_error *error)
 {
     json_t *line = begin_line("run");
     set(line, "id", text(id));
     set(line, "command", text(command));
     set(line, "version", text(LATIMER_VERSION));
+    set_count(line, "threads", threads);
     set_count(line, "process", (uint64_t)getpid());
     return write_line(log, line, error);
+}
+
+size_t lt_log_threads(const lt_log *log)
+{
+    char line[1 << 16];
+    const ssize_t got = pread(log->descriptor, line, sizeof line, 0);
+    const char *end = got > 0 ? memchr(line, '\n', (size_t)got) : NULL;
+    json_t *first = end ? json_loadb(line, (size_t)(end - line), 0, NULL) : NULL;
+    const json_int_t threads = json_integer_value(json_object_get(first, "threads"));
+    json_decref(first);
+    return threads > 0 ? (size_t)threads : 0;
 }

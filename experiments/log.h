@@ -17,7 +17,10 @@ void lt_log_close(lt_log *log);
 /* Appends `event`, with the time, in one write. Updates are only written when they are to be reported. */
 lt_status lt_log_event(lt_log *log, const lt_event *event, lt_error *error);
 
-/* Appends {"time":..., "event":"run", "id":..., "command":...}: who writes what follows. */
-lt_status lt_log_run(lt_log *log, const char *id, const char *command, lt_error *error);
+/* Appends {"time":..., "event":"run", "id":..., "command":..., "threads":...}: who writes what follows. */
+lt_status lt_log_run(lt_log *log, const char *id, const char *command, size_t threads, lt_error *error);
+
+/* The threads that the run was begun with, as its first line says; 0: it does not. */
+size_t lt_log_threads(const lt_log *log);
 
 #endif

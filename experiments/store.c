@@ -134,6 +134,17 @@ void lt_sql_done(sqlite3_stmt *statement)
     sqlite3_clear_bindings(statement);
 }
 
+const char *lt_sql_text(sqlite3_stmt *statement, int column)
+{
+    return (const char *)sqlite3_column_text(statement, column);
+}
+
+const char *lt_sql_known(sqlite3_stmt *statement, int column)
+{
+    const char *text = lt_sql_text(statement, column);
+    return text && *text ? text : NULL;
+}
+
 lt_status lt_sql_run(lt_store *store, const char *sql, lt_error *error, const char *types, ...)
 {
     sqlite3_stmt *statement;

@@ -16,13 +16,6 @@ lt_status lt_store_set_origin(lt_store *store, const char *id, const lt_store_or
     return lt_sql_end(store, set_origin(store, id, origin, error), error);
 }
 
-/* NULL where an empty text was stored, too. */
-static const char *known(sqlite3_stmt *statement, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(statement, column);
-    return text && *text ? text : NULL;
-}
-
 lt_status lt_store_read_origin(lt_store *store, const char *id, lt_store_origin_row row, void *context,
                                lt_error *error)
 {
@@ -34,12 +27,12 @@ lt_status lt_store_read_origin(lt_store *store, const char *id, lt_store_origin_
                                     error, "t", id);
     if (status == LT_OK) status = lt_sql_next(store, statement, &there, error);
     if (status == LT_OK && there) {
-        const lt_store_origin origin = {.run = known(statement, 0),
-                                        .folder = known(statement, 1),
-                                        .checkpoint = known(statement, 2),
-                                        .sha256 = known(statement, 3),
+        const lt_store_origin origin = {.run = lt_sql_known(statement, 0),
+                                        .folder = lt_sql_known(statement, 1),
+                                        .checkpoint = lt_sql_known(statement, 2),
+                                        .sha256 = lt_sql_known(statement, 3),
                                         .step = sqlite3_column_int64(statement, 4),
-                                        .vocabulary = known(statement, 5),
+                                        .vocabulary = lt_sql_known(statement, 5),
                                         .partial = sqlite3_column_int64(statement, 6) != 0};
         status = row(context, &origin, error);
     }

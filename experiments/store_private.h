@@ -31,6 +31,11 @@ lt_status lt_sql_start(lt_store *store, sqlite3_stmt **statement, const char *sq
 lt_status lt_sql_next(lt_store *store, sqlite3_stmt *statement, bool *row, lt_error *error);
 void lt_sql_done(sqlite3_stmt *statement);
 
+/* The text of a column of the row at hand, which lives until the next one; NULL where there is none. */
+const char *lt_sql_text(sqlite3_stmt *statement, int column);
+/* The same, NULL where an empty text was stored, too. */
+const char *lt_sql_known(sqlite3_stmt *statement, int column);
+
 /* Start, step to the end, done: for statements without rows. */
 lt_status lt_sql_run(lt_store *store, const char *sql, lt_error *error, const char *types, ...);
 /* SQL without parameters, perhaps several statements. */

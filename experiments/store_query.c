@@ -7,18 +7,6 @@
 #include "model/base/file.h"
 #include "model/base/text.h"
 
-static const char *text_of(sqlite3_stmt *statement, int column)
-{
-    return (const char *)sqlite3_column_text(statement, column);
-}
-
-/* NULL where an empty text was stored, too. */
-static const char *known(sqlite3_stmt *statement, int column)
-{
-    const char *text = text_of(statement, column);
-    return text && *text ? text : NULL;
-}
-
 /* ---- finding a run ---- */
 
 #define CANDIDATES_SHOWN 5
@@ -41,10 +29,11 @@ static lt_status match_prefix(lt_store *store, const char *prefix, lt_run_kind k
     lt_status status;
     bool row;
     while ((status = lt_sql_next(store, statement, &row, error)) == LT_OK && row) {
-        if ((*count)++ == 0) snprintf(id, LT_RUN_ID, "%s", text_of(statement, 0));
+        if ((*count)++ == 0) snprintf(id, LT_RUN_ID, "%s", lt_sql_text(statement, 0));
         if (*count <= CANDIDATES_SHOWN)
             status = lt_text_appendf(list, error, "%s%s (%s of %s)", *count > 1 ? ", " : "",
-                                     text_of(statement, 0), text_of(statement, 2), text_of(statement, 1));
+                                     lt_sql_text(statement, 0), lt_sql_text(statement, 2),
+                                     lt_sql_text(statement, 1));
         if (status != LT_OK) break;
     }
     lt_sql_done(statement);
@@ -59,7 +48,7 @@ static lt_status first_id(lt_store *store, const char *sql, const char *value, c
     bool row = false;
     lt_status status = lt_sql_start(store, &statement, sql, error, "t", value);
     if (status == LT_OK) status = lt_sql_next(store, statement, &row, error);
-    snprintf(id, LT_RUN_ID, "%s", row ? text_of(statement, 0) : "");
+    snprintf(id, LT_RUN_ID, "%s", row ? lt_sql_text(statement, 0) : "");
     lt_sql_done(statement);
     return status;
 }
@@ -146,7 +135,7 @@ static lt_run_status status_of(sqlite3_stmt *statement, const char *name, char *
     if (strcmp(name, "failed") == 0) return LT_RUN_FAILED;
     lt_process process = {.pid = sqlite3_column_int64(statement, 11),
                           .start = sqlite3_column_int64(statement, 19)};
-    const char *host = text_of(statement, 10), *boot = text_of(statement, 18);
+    const char *host = lt_sql_text(statement, 10), *boot = lt_sql_text(statement, 18);
     snprintf(process.host, sizeof process.host, "%s", host ? host : "");
     snprintf(process.boot, sizeof process.boot, "%s", boot ? boot : "");
     bool alive = lt_process_alive(&process, sqlite3_column_int64(statement, 9), note, size);
@@ -158,28 +147,28 @@ static lt_status give_run(sqlite3_stmt *statement, const lt_store_filter *filter
 {
     char note[512] = "";
     lt_store_run run = {
-        .id = text_of(statement, 0),
-        .experiment = text_of(statement, 1),
-        .kind = strcmp(text_of(statement, 2), "training") == 0 ? LT_RUN_TRAINING : LT_RUN_DECODING,
-        .parent = text_of(statement, 3),
-        .status_name = text_of(statement, 4),
-        .status_note = known(statement, 5),
+        .id = lt_sql_text(statement, 0),
+        .experiment = lt_sql_text(statement, 1),
+        .kind = strcmp(lt_sql_text(statement, 2), "training") == 0 ? LT_RUN_TRAINING : LT_RUN_DECODING,
+        .parent = lt_sql_text(statement, 3),
+        .status_name = lt_sql_text(statement, 4),
+        .status_note = lt_sql_known(statement, 5),
         .started = sqlite3_column_int64(statement, 7),
         .ended = sqlite3_column_int64(statement, 8),
         .heartbeat = sqlite3_column_int64(statement, 9),
-        .host = known(statement, 10),
+        .host = lt_sql_known(statement, 10),
         .pid = sqlite3_column_int64(statement, 11),
-        .command = known(statement, 12),
+        .command = lt_sql_known(statement, 12),
         .seed = sqlite3_column_int64(statement, 13),
-        .git_revision = known(statement, 14),
-        .build = known(statement, 15),
-        .folder = known(statement, 16),
+        .git_revision = lt_sql_known(statement, 14),
+        .build = lt_sql_known(statement, 15),
+        .folder = lt_sql_known(statement, 16),
         .step = sqlite3_column_int64(statement, 17),
-        .best_name = known(statement, 20),
+        .best_name = lt_sql_known(statement, 20),
         .best = sqlite3_column_double(statement, 21),
         .best_step = sqlite3_column_int64(statement, 22),
-        .sweep = known(statement, 23),
-        .point = known(statement, 24),
+        .sweep = lt_sql_known(statement, 23),
+        .point = lt_sql_known(statement, 24),
     };
     run.status = status_of(statement, run.status_name, note, sizeof note);
     if (run.status == LT_RUN_DEAD) run.status_name = "dead";
@@ -266,7 +255,7 @@ static int64_t integer_of(sqlite3_stmt *statement, int column)
 
 static lt_status give_param(const row_query *query, sqlite3_stmt *statement, lt_error *error)
 {
-    lt_store_param param = {text_of(statement, 0), text_of(statement, 1)};
+    lt_store_param param = {lt_sql_text(statement, 0), lt_sql_text(statement, 1)};
     return query->row.param(query->context, &param, error);
 }
 
@@ -279,7 +268,7 @@ lt_status lt_store_read_params(lt_store *store, const char *id, lt_store_param_r
 
 static lt_status give_metric(const row_query *query, sqlite3_stmt *statement, lt_error *error)
 {
-    lt_store_metric metric = {text_of(statement, 1), real_of(statement, 2)};
+    lt_store_metric metric = {lt_sql_text(statement, 1), real_of(statement, 2)};
     return query->row.metric(query->context, sqlite3_column_int64(statement, 0), &metric, error);
 }
 
@@ -293,9 +282,9 @@ lt_status lt_store_read_metrics(lt_store *store, const char *id, lt_store_metric
 
 static lt_status give_checkpoint(const row_query *query, sqlite3_stmt *statement, lt_error *error)
 {
-    lt_store_checkpoint checkpoint = {text_of(statement, 0),    sqlite3_column_int64(statement, 1),
-                                      known(statement, 2),      known(statement, 3),
-                                      integer_of(statement, 4), known(statement, 5),
+    lt_store_checkpoint checkpoint = {lt_sql_text(statement, 0),  sqlite3_column_int64(statement, 1),
+                                      lt_sql_known(statement, 2), lt_sql_known(statement, 3),
+                                      integer_of(statement, 4),   lt_sql_known(statement, 5),
                                       real_of(statement, 6)};
     return query->row.checkpoint(query->context, &checkpoint, error);
 }
@@ -312,8 +301,9 @@ lt_status lt_store_read_checkpoints(lt_store *store, const char *id, lt_store_ch
 
 static lt_status give_dataset(const row_query *query, sqlite3_stmt *statement, lt_error *error)
 {
-    lt_store_dataset dataset = {text_of(statement, 0), text_of(statement, 1), known(statement, 2),
-                                known(statement, 3),   known(statement, 4),   integer_of(statement, 5)};
+    lt_store_dataset dataset = {lt_sql_text(statement, 0),  lt_sql_text(statement, 1),
+                                lt_sql_known(statement, 2), lt_sql_known(statement, 3),
+                                lt_sql_known(statement, 4), integer_of(statement, 5)};
     return query->row.dataset(query->context, &dataset, error);
 }
 
@@ -328,12 +318,12 @@ lt_status lt_store_read_datasets(lt_store *store, const char *id, lt_store_datas
 
 static lt_status give_decoding(const row_query *query, sqlite3_stmt *statement, lt_error *error)
 {
-    lt_store_decoding decoding = {known(statement, 0),
-                                  known(statement, 1),
-                                  known(statement, 2),
-                                  known(statement, 3),
-                                  {known(statement, 4), known(statement, 5), integer_of(statement, 6),
-                                   real_of(statement, 7), real_of(statement, 8)}};
+    lt_store_decoding decoding = {lt_sql_known(statement, 0),
+                                  lt_sql_known(statement, 1),
+                                  lt_sql_known(statement, 2),
+                                  lt_sql_known(statement, 3),
+                                  {lt_sql_known(statement, 4), lt_sql_known(statement, 5),
+                                   integer_of(statement, 6), real_of(statement, 7), real_of(statement, 8)}};
     return query->row.decoding(query->context, &decoding, error);
 }
 
@@ -353,16 +343,16 @@ lt_status lt_store_read_decoding(lt_store *store, const char *id, lt_store_decod
 static lt_status give_scored(const row_query *query, sqlite3_stmt *statement, lt_error *error)
 {
     lt_store_scored scored = {.evaluation = sqlite3_column_int64(statement, 0),
-                              .dataset = text_of(statement, 1),
-                              .source_sha256 = known(statement, 2),
-                              .reference_sha256 = known(statement, 3),
-                              .decoding = known(statement, 4),
+                              .dataset = lt_sql_text(statement, 1),
+                              .source_sha256 = lt_sql_known(statement, 2),
+                              .reference_sha256 = lt_sql_known(statement, 3),
+                              .decoding = lt_sql_known(statement, 4),
                               .step = integer_of(statement, 5),
                               .segments = (size_t)sqlite3_column_int64(statement, 6),
-                              .metric = text_of(statement, 7),
+                              .metric = lt_sql_text(statement, 7),
                               .score = real_of(statement, 8),
-                              .detail = known(statement, 9),
-                              .signature = text_of(statement, 10),
+                              .detail = lt_sql_known(statement, 9),
+                              .signature = lt_sql_text(statement, 10),
                               .offset = (size_t)sqlite3_column_int64(statement, 11),
                               .width = (size_t)sqlite3_column_int64(statement, 12)};
     return query->row.scored(query->context, &scored, error);
@@ -417,14 +407,14 @@ lt_status lt_store_read_segments(lt_store *store, int64_t evaluation, lt_store_s
         "SELECT line, hypothesis, statistics FROM segments WHERE evaluation_id = ? ORDER BY line", error, "i",
         evaluation);
     while (status == LT_OK && (status = lt_sql_next(store, statement, &more, error)) == LT_OK && more) {
-        status = parse_statistics(text_of(statement, 2), &values, &count, &capacity, error);
+        status = parse_statistics(lt_sql_text(statement, 2), &values, &count, &capacity, error);
         if (status != LT_OK) {
             lt_error_context(error, "%s, evaluation %lld, line %lld", store->path, (long long)evaluation,
                              (long long)sqlite3_column_int64(statement, 0));
             break;
         }
         lt_store_segment segment = {.line = (size_t)sqlite3_column_int64(statement, 0),
-                                    .hypothesis = text_of(statement, 1),
+                                    .hypothesis = lt_sql_text(statement, 1),
                                     .statistics = values,
                                     .count = count};
         segment.length = (size_t)sqlite3_column_bytes(statement, 1);

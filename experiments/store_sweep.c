@@ -34,12 +34,6 @@ const char lt_schema_sweeps[] =
     "  FOREIGN KEY (sweep_id, position) REFERENCES sweep_points (sweep_id, position) ON DELETE CASCADE\n"
     ") STRICT, WITHOUT ROWID;\n";
 
-static const char *text_of(sqlite3_stmt *statement, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(statement, column);
-    return text ? text : "";
-}
-
 /* ---- sweeps ---- */
 
 lt_status lt_store_sweep_find(lt_store *store, const char *name, int64_t *sweep, lt_error *error)
@@ -61,7 +55,7 @@ lt_status lt_store_sweep_names(lt_store *store, lt_store_sweep_name_row row, voi
     lt_status status = lt_sql_start(store, &statement,
                                     "SELECT name FROM sweeps ORDER BY created_ms DESC, id DESC", error, "");
     while (status == LT_OK && (status = lt_sql_next(store, statement, &more, error)) == LT_OK && more)
-        status = row(context, text_of(statement, 0), error);
+        status = row(context, lt_sql_text(statement, 0), error);
     lt_sql_done(statement);
     return status;
 }
@@ -82,8 +76,8 @@ static lt_status must_be_free(lt_store *store, const char *name, lt_error *error
     if (row) {
         lt_process holder = {.pid = sqlite3_column_int64(statement, 2),
                              .start = sqlite3_column_int64(statement, 3)};
-        snprintf(holder.host, sizeof holder.host, "%s", text_of(statement, 0));
-        snprintf(holder.boot, sizeof holder.boot, "%s", text_of(statement, 1));
+        snprintf(holder.host, sizeof holder.host, "%s", lt_sql_text(statement, 0));
+        snprintf(holder.boot, sizeof holder.boot, "%s", lt_sql_text(statement, 1));
         bool mine =
             holder.pid == self.pid && holder.start == self.start && strcmp(holder.boot, self.boot) == 0;
         if (!mine && lt_process_alive(&holder, sqlite3_column_int64(statement, 4), note, sizeof note))
@@ -152,7 +146,8 @@ lt_status lt_store_sweep_points(lt_store *store, int64_t sweep, lt_store_point_r
                                     " ORDER BY position",
                                     error, "i", sweep);
     while (status == LT_OK && (status = lt_sql_next(store, statement, &more, error)) == LT_OK && more) {
-        lt_store_point point = {text_of(statement, 0), text_of(statement, 1), text_of(statement, 2)};
+        lt_store_point point = {lt_sql_text(statement, 0), lt_sql_text(statement, 1),
+                                lt_sql_text(statement, 2)};
         status = row(context, &point, error);
     }
     lt_sql_done(statement);
@@ -194,9 +189,9 @@ lt_status lt_store_sweep_runs(lt_store *store, int64_t sweep, lt_store_sweep_run
                      " USING (sweep_id, position) WHERE sweep_id = ? ORDER BY position, seed",
                      error, "i", sweep);
     while (status == LT_OK && (status = lt_sql_next(store, statement, &more, error)) == LT_OK && more) {
-        lt_store_sweep_run run = {text_of(statement, 0), text_of(statement, 1),
+        lt_store_sweep_run run = {lt_sql_text(statement, 0), lt_sql_text(statement, 1),
                                   sqlite3_column_int64(statement, 2), sqlite3_column_double(statement, 3),
-                                  (const char *)sqlite3_column_text(statement, 4)};
+                                  lt_sql_text(statement, 4)};
         status = row(context, &run, error);
     }
     lt_sql_done(statement);

@@ -10,11 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "experiments/run_folder.h"
 #include "experiments/store_sweep.h"
 #include "experiments/sweep_members.h"
 #include "model/base/clock.h"
-#include "model/base/file.h"
 
 enum { POLL_NS = 50000000 };          /* how long a child's end or a signal may go unnoticed */
 static const double LOOK_SECONDS = 1; /* between looks at runs that other processes train */
@@ -56,24 +54,6 @@ static lt_status add_pair(lt_strings *words, const char *option, const char *val
     return lt_strings_add(words, value, error);
 }
 
-static lt_status add_threads(const lt_sweep_setting *s, lt_strings *words, lt_error *error)
-{
-    char number[32];
-    snprintf(number, sizeof number, "%zu", s->threads);
-    return s->threads ? add_pair(words, "--threads", number, error) : LT_OK;
-}
-
-/* A run that was stopped before its first checkpoint does not know how many it had. */
-static lt_status add_threads_unless_saved(const lt_sweep_setting *s, const lt_member *member,
-                                          lt_strings *words, lt_error *error)
-{
-    char *last = lt_path_join(member->folder, LT_RUN_LAST);
-    if (!last) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
-    const bool saved = lt_file_exists(last);
-    free(last);
-    return saved ? LT_OK : add_threads(s, words, error);
-}
-
 /* The words of its command line. */
 static lt_status write_command(const running *r, const lt_member *member, lt_strings *words, lt_error *error)
 {
@@ -83,7 +63,6 @@ static lt_status write_command(const running *r, const lt_member *member, lt_str
     LT_TRY(add_pair(words, "latimer", "train", error));
     if (member->state == LT_MEMBER_BEGUN) { /* with as many threads as before: its bits depend on them */
         LT_TRY(add_pair(words, "--resume", member->folder, error));
-        LT_TRY(add_threads_unless_saved(s, member, words, error));
     } else {
         LT_TRY(lt_strings_add(words, r->sweep->path, error));
         for (size_t i = 0; i < point->overrides.count; i++)
@@ -91,7 +70,8 @@ static lt_status write_command(const running *r, const lt_member *member, lt_str
         snprintf(number, sizeof number, "seed=%lld", (long long)member->seed);
         LT_TRY(add_pair(words, "--set", number, error));
         LT_TRY(add_pair(words, "--runs", s->runs, error));
-        LT_TRY(add_threads(s, words, error));
+        snprintf(number, sizeof number, "%zu", s->threads);
+        if (s->threads) LT_TRY(add_pair(words, "--threads", number, error));
     }
     LT_TRY(add_pair(words, "--run-id", member->id, error));
     LT_TRY(add_pair(words, "--db", s->db, error));

@@ -19,6 +19,7 @@ typedef struct training {
     char *best_path, *last_path;
     char id[LT_RUN_ID];
     lt_log log;
+    size_t threads;
     lt_progress progress;
     lt_recorder recorder;
     lt_text_task task;
@@ -89,6 +90,35 @@ static void remove_folder(training *t)
     lt_run_folder_close(&t->folder);
 }
 
+/* What the bits depend on beside the experiment, in every checkpoint. */
+#define THREADS "progress.threads"
+#define KERNELS "progress.kernels"
+enum { THREADS_MAX = 1024 };
+
+/* Those of its last checkpoint or, before there is any, those that the run was begun with; 0: not known. */
+static size_t threads_before(const training *t)
+{
+    lt_metadata before = {0};
+    lt_error unread = {0};
+    size_t threads = lt_log_threads(&t->log);
+    if (lt_checkpoint_describe(t->last_path, &before, &unread) ==
+        LT_OK) { /* what is wrong with it, loading tells */
+        const char *text = lt_metadata_get(&before, THREADS);
+        if (text) threads = strtoul(text, NULL, 10);
+    }
+    lt_metadata_clear(&before);
+    return threads <= THREADS_MAX ? threads : 0;
+}
+
+/* As many as were asked for; a resumed training that was asked for nothing has as many as before, as its bits
+ * depend on that; else one a core. */
+static size_t threads_of(const training *t)
+{
+    size_t threads = t->setting->threads;
+    if (threads == 0 && t->setting->resume) threads = threads_before(t);
+    return threads > 0 ? threads : lt_processors();
+}
+
 static lt_status take_folder(training *t, lt_error *error)
 {
     const lt_training_setting *s = t->setting;
@@ -112,7 +142,9 @@ static lt_status take_folder(training *t, lt_error *error)
                            ? lt_log_open(&t->log, log_path, error)
                            : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
     free(log_path);
-    return status == LT_OK ? lt_log_run(&t->log, t->id, s->command, error) : status;
+    if (status != LT_OK) return status;
+    t->threads = threads_of(t);
+    return lt_log_run(&t->log, t->id, s->command, t->threads, error);
 }
 
 /* `update` is what a resumed training stands at. */
@@ -167,11 +199,6 @@ static lt_status emit_started(training *t, const lt_training_state *state, bool 
     return listen(t, &event, error);
 }
 
-/* What the bits depend on beside the experiment, in every checkpoint. */
-#define THREADS "progress.threads"
-#define KERNELS "progress.kernels"
-enum { THREADS_MAX = 1024 };
-
 static lt_status describe_machine(training *t, lt_error *error)
 {
     char threads[32];
@@ -198,30 +225,11 @@ static lt_status note_machine(training *t, lt_error *error)
     if (status == LT_OK && note.length) {
         status =
             lt_text_appendf(&note, error, "what follows is not the same to the last bit as if never stopped");
-        lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note.data};
-        if (status == LT_OK) status = listen(t, &event, error);
+        if (status == LT_OK) status = say(t, note.data, error);
     }
     lt_metadata_clear(&before);
     lt_text_clear(&note);
     return status;
-}
-
-/* As many as were asked for; a resumed training that was asked for nothing has as many as before, as its bits
- * depend on that. 0: one a core. */
-static size_t threads_of(const training *t)
-{
-    lt_metadata before = {0};
-    lt_error unread = {0};
-    size_t threads = t->setting->threads;
-    if (threads > 0 || !t->setting->resume) return threads;
-    if (lt_checkpoint_describe(t->last_path, &before, &unread) ==
-        LT_OK) { /* what is wrong with it, loading tells */
-        const char *text = lt_metadata_get(&before, THREADS);
-        unsigned long was = text ? strtoul(text, NULL, 10) : 0;
-        if (was <= THREADS_MAX) threads = was;
-    }
-    lt_metadata_clear(&before);
-    return threads;
 }
 
 /* The parameters of what it begins from, each line of what is said of them a note. A resumed run has its own.
@@ -273,8 +281,7 @@ static lt_status note_emulation(training *t, lt_error *error)
         "training.precision: %s is no faster than float32 here: the kernels for %s round to it "
         "and compute in float32",
         lt_precision_names[t->setting->experiment->training.precision], lt_model_backend(t->model));
-    lt_event event = {.kind = LT_EVENT_NOTE, .as.note = note.data};
-    if (status == LT_OK) status = listen(t, &event, error);
+    if (status == LT_OK) status = say(t, note.data, error);
     lt_text_clear(&note);
     return status;
 }
@@ -335,7 +342,7 @@ static lt_status prepare(training *t, lt_error *error)
 
 static lt_status train(training *t, const char **reason, lt_error *error)
 {
-    LT_TRY(lt_pool_create(&t->pool, threads_of(t), error));
+    LT_TRY(lt_pool_create(&t->pool, t->threads, error));
     t->task = (lt_text_task){.experiment = t->setting->experiment,
                              .folder = t->folder.path,
                              .listener = listen,

@@ -305,12 +305,13 @@ static void choose_mixed(const lt_decoder *decoder, size_t r, const real *logits
     const lt_backend *backend = decoder->components[0].model->weights.backend;
     lt_ensemble_mix(backend, mixed, mixed + decoder->widest, logits, stride, decoder->log_weights,
                     decoder->count, count);
+    if (how) /* what is banned has the logarithm of 0, as in a row of logits */
+        for (size_t v = 0; v < count; v++) mixed[v] = mixed[v] > 0 ? (real)log(mixed[v]) : -(real)INFINITY;
     ban(decoder, r, mixed, count, ids, allow_unk);
     if (!how || !how->draws) {
         best_of_rows(decoder, logits, stride, lse, mixed, count, ids, allow_unk, candidates);
         return;
     }
-    for (size_t v = 0; v < count; v++) mixed[v] = mixed[v] > 0 ? (real)log(mixed[v]) : -(real)INFINITY;
     candidates[0] = lt_choose_draw(backend, mixed, count, ids, 0, allow_unk, how, how->draws[r], room);
     size_t column = ids ? 0 : (size_t)candidates[0].id;
     while (ids && ids[column] != candidates[0].id) column++; /* an end of sentence, too, is on every list */

@@ -332,9 +332,7 @@ static lt_status finish_stdout(lt_error *error)
 
 bool lt_was_given(const lt_common_options *common, const char *key)
 {
-    for (size_t i = 0; i < common->given.count; i++)
-        if (strcmp(common->given.items[i], key) == 0) return true;
-    return false;
+    return lt_strings_has(&common->given, key);
 }
 
 int main(int argc, char **argv)

@@ -34,7 +34,7 @@ static const lt_option table[] = {
      .value = "RUN",
      .help = "Goes on with a run that was stopped, killed, or has reached its limits: an id, a unique prefix "
              "of one, an experiment's name (its latest finished run, else its latest), or the run's folder. "
-             "Without --threads it has as many as at its last save. Without an EXPERIMENT.yaml the run's own "
+             "Without --threads it has as many as before. Without an EXPERIMENT.yaml the run's own "
              "is used; "
              "with one, "
              "only limits and paths may differ from it."},

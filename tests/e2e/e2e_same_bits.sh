@@ -173,6 +173,15 @@ grep -q "threads: 2, not 1 as before" err || fail "resumed with other threads wi
 must train same.yaml --runs threads --threads 1 --quiet --set name=same_threads --set training.max_updates=10 >run
 "$LATIMER" train --resume "$(cat run)" --set training.max_updates=20 >out 2>err || fail "same threads: $(tail -1 err)"
 grep -q "threads:" err && fail "resumed with other threads than it was begun with: $(cat err)"
+# Also before it has saved anything: the log knows.
+"$LATIMER" train same.yaml --runs unsaved --threads 1 --set name=unsaved --set training.max_updates=100000 \
+    --set training.validate_every=100000 --set training.checkpoint_every=0 >out 2>err &
+until grep -qs '"event": *"update"' unsaved/*/log.jsonl; do kill -0 $! 2>/dev/null || break; done
+kill -9 $! 2>/dev/null
+wait $! 2>/dev/null
+ls unsaved/*/last.safetensors >/dev/null 2>&1 && fail "a checkpoint is there already"
+"$LATIMER" train --resume unsaved/* --set training.max_updates=20 >out 2>err || fail "unsaved: $(tail -1 err)"
+grep -q "started at update 0: .*, 1 thread$" err || fail "resumed with other threads than it was begun with: $(grep started err)"
 
 # ---- two processes, one run ----
 

@@ -102,13 +102,27 @@ static void a_half_line_is_cut_and_the_rest_kept(void **state)
     }
 }
 
+static void the_first_run_says_the_threads(void **state)
+{
+    (void)state;
+    lt_log log;
+    assert_int_equal(lt_log_open(&log, path, &error), LT_OK);
+    assert_int_equal(lt_log_threads(&log), 0); /* nothing is there */
+    assert_int_equal(lt_log_run(&log, "id", "latimer train x", 3, &error), LT_OK);
+    lt_log_close(&log);
+    assert_int_equal(lt_log_open(&log, path, &error), LT_OK);
+    assert_int_equal(lt_log_run(&log, "id", "latimer train --resume x --threads 5", 5, &error), LT_OK);
+    assert_int_equal(lt_log_threads(&log), 3);
+    lt_log_close(&log);
+}
+
 static void a_full_disk_is_an_error(void **state)
 {
     (void)state;
     lt_log log;
     if (access("/dev/full", W_OK) != 0) skip();
     assert_int_equal(lt_log_open(&log, "/dev/full", &error), LT_OK);
-    assert_int_equal(lt_log_run(&log, "id", "latimer train x", &error), LT_ERROR_IO);
+    assert_int_equal(lt_log_run(&log, "id", "latimer train x", 1, &error), LT_ERROR_IO);
     assert_string_equal(error.message, "cannot write /dev/full: No space left on device");
     lt_log_close(&log);
     assert_int_equal(lt_log_open(&log, "/none/log", &error), LT_ERROR_IO);
@@ -120,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_event_is_a_line_of_json, make_file, remove_file),
         cmocka_unit_test_setup_teardown(a_half_line_is_cut_and_the_rest_kept, make_file, remove_file),
+        cmocka_unit_test_setup_teardown(the_first_run_says_the_threads, make_file, remove_file),
         cmocka_unit_test(a_full_disk_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
