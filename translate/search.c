@@ -212,7 +212,9 @@ static lt_status ban(search *s, lt_error *error)
         const sentence *one = &s->sentences[b];
         for (size_t r = one->first; r < one->first + one->live; r++) {
             uint32_t at = s->rows[r].node;
-            for (size_t i = s->steps; i-- > 0; at = s->nodes[at].before) s->path.items[i] = s->nodes[at].id;
+            if (s->options->no_repeat_ngram > 0)
+                for (size_t i = s->steps; i-- > 0; at = s->nodes[at].before)
+                    s->path.items[i] = s->nodes[at].id;
             LT_TRY(lt_bans_add(&s->bans, s->options, one->minimum, s->path.items, s->steps, error));
         }
     }

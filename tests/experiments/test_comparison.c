@@ -1,58 +1,20 @@
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "experiments/comparison.h"
-#include "experiments/evaluation.h"
 #include "experiments/store_private.h"
 #include "model/base/file.h"
+#include "tests/experiments/evaluated_run.h"
 
 static char folder[64], path[128];
-static lt_error error;
-static lt_store *store;
 static lt_comparison comparison;
-
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        if ((call) != LT_OK) fail_msg("%s: %s", #call, error.message);                                       \
-    } while (0)
 
 #define A "aaaa0000000000000000000000000001"
 #define B "bbbb0000000000000000000000000002"
 #define C "cccc0000000000000000000000000003"
 
-enum { SEGMENTS = 60 };
 static const lt_comparison_options all_metrics = {.metrics = {true, true, true}, .seed = 1};
-
-/* The score of a system that gets every `wrong`-th line's last word wrong; returns the BLEU. */
-static double evaluate(const char *id, const char *set, int wrong, const char *source, const char *reference)
-{
-    static char texts[SEGMENTS][2][100];
-    lt_metric_line hypotheses[SEGMENTS], references[SEGMENTS];
-    for (int i = 0; i < SEGMENTS; i++) {
-        snprintf(texts[i][0], 100, "the %d small dogs of house %d run over the wide %s", i, i / 2,
-                 i % wrong == 0 ? "road" : "field");
-        snprintf(texts[i][1], 100, "the %d small dogs of house %d run over the wide field", i, i / 2);
-        hypotheses[i] = (lt_metric_line){texts[i][0], strlen(texts[i][0])};
-        references[i] = (lt_metric_line){texts[i][1], strlen(texts[i][1])};
-    }
-    lt_evaluation evaluation;
-    OK(lt_evaluate(&evaluation, set, hypotheses, references, SEGMENTS, 1, &error));
-    evaluation.record.source_sha256 = source;
-    evaluation.record.reference_sha256 = reference;
-    OK(lt_store_add_evaluation(store, id, &evaluation.record, &error));
-    double bleu = evaluation.scores[LT_METRIC_BLEU].score;
-    lt_evaluation_clear(&evaluation);
-    return bleu;
-}
 
 /* A classifier that takes every `wrong`-th text for the other label. */
 static void evaluate_labels(const char *id, int wrong, const char *other_label)

@@ -1,32 +1,16 @@
 /* What a sweep has given, from a database made by hand. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "experiments/comparison.h"
-#include "experiments/evaluation.h"
 #include "experiments/store_sweep.h"
 #include "experiments/sweep_summary.h"
+#include "tests/experiments/evaluated_run.h"
 
 static char folder[64], path[128];
-static lt_error error;
-static lt_store *store;
 static int64_t sweep;
 static lt_sweep_summary summary;
 
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        if ((call) != LT_OK) fail_msg("%s: %s", #call, error.message);                                       \
-    } while (0)
-
-enum { SEGMENTS = 60 };
 static const lt_summary_options bleu = {.metrics = {true}, .seed = 1};
 
 static int set_up(void **state)
@@ -56,28 +40,6 @@ static int tear_down(void **state)
     return system(command);
 }
 
-/* Every `wrong`-th line has its last word wrong; returns the BLEU. */
-static double evaluate(const char *id, int wrong, const char *reference)
-{
-    static char texts[SEGMENTS][2][100];
-    lt_metric_line hypotheses[SEGMENTS], references[SEGMENTS];
-    for (int i = 0; i < SEGMENTS; i++) {
-        snprintf(texts[i][0], 100, "the %d small dogs of house %d run over the wide %s", i, i / 2,
-                 i % wrong == 0 ? "road" : "field");
-        snprintf(texts[i][1], 100, "the %d small dogs of house %d run over the wide field", i, i / 2);
-        hypotheses[i] = (lt_metric_line){texts[i][0], strlen(texts[i][0])};
-        references[i] = (lt_metric_line){texts[i][1], strlen(texts[i][1])};
-    }
-    lt_evaluation evaluation;
-    OK(lt_evaluate(&evaluation, "test", hypotheses, references, SEGMENTS, 1, &error));
-    evaluation.record.source_sha256 = "s";
-    evaluation.record.reference_sha256 = reference;
-    OK(lt_store_add_evaluation(store, id, &evaluation.record, &error));
-    double score = evaluation.scores[LT_METRIC_BLEU].score;
-    lt_evaluation_clear(&evaluation);
-    return score;
-}
-
 /* A run of a point and a seed, not ended yet; its id is of point and seed. */
 static const char *begin(const char *label, int64_t seed)
 {
@@ -94,7 +56,7 @@ static double finish(const char *label, int64_t seed, double dev, int wrong)
     OK(lt_store_add_checkpoint(
         store, id, &(lt_store_checkpoint){.name = "best", .step = 9, .score_name = "dev.bleu", .score = dev},
         &error));
-    double score = evaluate(id, wrong, "r");
+    double score = evaluate(id, "test", wrong, "s", "r");
     OK(lt_store_sweep_note_run(store, id, 60.0 * (double)seed, NULL, &error));
     OK(lt_store_run_end(store, id, LT_RUN_FINISHED, NULL, &error));
     return score;
@@ -159,7 +121,7 @@ static void only_finished_runs_count(void **state)
     (void)state;
     finish("base", 1, 10, 2);
     const char *id = begin("base", 2);
-    evaluate(id, 20, "r");
+    evaluate(id, "test", 20, "s", "r");
     OK(lt_store_run_end(store, id, LT_RUN_FAILED, "the disk is full", &error));
     begin("base", 3);
     OK(lt_store_sweep_add_run(store, sweep, "a=1", 1, "cccc0000000000000000000000000003", &error));
@@ -179,7 +141,7 @@ static void other_data_is_left_out_and_told(void **state)
     (void)state;
     finish("base", 1, 10, 2);
     const char *id = begin("a=1", 1);
-    evaluate(id, 20, "another");
+    evaluate(id, "test", 20, "s", "another");
     OK(lt_store_run_end(store, id, LT_RUN_FINISHED, NULL, &error));
     OK(lt_sweep_summarize(&summary, store, "s", &bleu, &error));
     assert_true(isnan(summary.point[1].cells[1].values[0]));
