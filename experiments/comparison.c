@@ -479,7 +479,8 @@ void lt_comparison_clear(lt_comparison *c)
         free(c->difference[i].key), free(c->difference[i].values);
     }
     for (size_t r = 0; c->run && r < c->runs; r++)
-        free(c->run[r].experiment), free(c->run[r].parameters), free(c->run[r].best_name);
+        free(c->run[r].experiment), free(c->run[r].parameters), free(c->run[r].best_name),
+            free(c->run[r].curve);
     free(c->run), free(c->set), free(c->difference);
     lt_strings_clear(&c->notes);
     *c = (lt_comparison){0};

@@ -23,6 +23,13 @@ typedef struct lt_comparison_options {
     const char *source; /* a file of source text that is looked at first; NULL: those the runs tell of */
 } lt_comparison_options;
 
+/* One validation of a training. */
+typedef struct lt_curve_point {
+    int64_t update;
+    double seconds; /* the training had taken till then; NaN: not known */
+    double score;   /* by the figure that best_name names; NaN: not known */
+} lt_curve_point;
+
 typedef struct lt_compared_run {
     char id[LT_RUN_ID];
     char *experiment;
@@ -31,12 +38,15 @@ typedef struct lt_compared_run {
     int models;              /* that made its translations together: more than 1 of an ensemble's decoding */
     bool of_text, of_labels; /* it has scores of translations; of labels: a classifier's */
     /* of the training, also where the run is a decoding of it */
-    char *parameters;        /* how many, of an ensemble in all its models; NULL: not known */
-    char *best_name;         /* the validation figure of the best checkpoint, "dev.bleu"; NULL: none */
-    double best;             /* its value */
-    double words_per_second; /* source and target pieces, the median of the reports; NaN: not known */
-    int64_t step;            /* updates done */
-    int64_t duration;        /* ms from its beginning to its end, or to what was last heard of it */
+    char training[LT_RUN_ID]; /* its id; empty: not known */
+    char *parameters;         /* how many, of an ensemble in all its models; NULL: not known */
+    char *best_name;          /* the validation figure of the best checkpoint, "dev.bleu"; NULL: none */
+    double best;              /* its value */
+    double words_per_second;  /* source and target pieces, the median of the reports; NaN: not known */
+    int64_t step;             /* updates done */
+    int64_t duration;         /* ms from its beginning to its end, or to what was last heard of it */
+    size_t points;
+    lt_curve_point *curve; /* (points) its validations, in order */
 } lt_compared_run;
 
 typedef struct lt_compared_score {

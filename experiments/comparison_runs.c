@@ -11,19 +11,48 @@ typedef struct speeds {
     size_t count, capacity;
 } speeds;
 
-static lt_status add_speed(void *context, int64_t step, const lt_store_metric *metric, lt_error *error)
+/* A training's metrics as they are read. */
+typedef struct reading {
+    lt_compared_run *run;
+    speeds speeds;
+    lt_curve_point now; /* of the update that is read */
+} reading;
+
+static lt_status add_speed(speeds *all, double speed, lt_error *error)
 {
-    (void)step;
-    speeds *all = context;
-    if (strcmp(metric->name, "words_per_second") != 0 || !isfinite(metric->value)) return LT_OK;
+    if (!isfinite(speed)) return LT_OK;
     if (all->count == all->capacity) {
         size_t capacity = all->capacity ? all->capacity * 2 : 256;
         double *items = realloc(all->items, capacity * sizeof *items);
         if (!items) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the speeds");
         all->items = items, all->capacity = capacity;
     }
-    all->items[all->count++] = metric->value;
+    all->items[all->count++] = speed;
     return LT_OK;
+}
+
+/* The update that was read goes into the curve, where it was validated. */
+static lt_status finish_point(reading *r, lt_error *error)
+{
+    if (isnan(r->now.score)) return LT_OK;
+    lt_curve_point *curve = realloc(r->run->curve, (r->run->points + 1) * sizeof *curve);
+    if (!curve) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the validations");
+    curve[r->run->points++] = r->now;
+    r->run->curve = curve;
+    return LT_OK;
+}
+
+static lt_status take_metric(void *context, int64_t step, const lt_store_metric *metric, lt_error *error)
+{
+    reading *r = context;
+    if (step != r->now.update) {
+        LT_TRY(finish_point(r, error));
+        r->now = (lt_curve_point){step, NAN, NAN};
+    }
+    if (strcmp(metric->name, LT_STORE_SECONDS) == 0) r->now.seconds = metric->value;
+    if (r->run->best_name && strcmp(metric->name, r->run->best_name) == 0) r->now.score = metric->value;
+    if (strcmp(metric->name, "words_per_second") != 0) return LT_OK;
+    return add_speed(&r->speeds, metric->value, error);
 }
 
 static int compare_reals(const void *a, const void *b)
@@ -61,38 +90,34 @@ static lt_status keep_training(void *context, const lt_store_run *run, lt_error 
     return into->best_name ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
 }
 
-typedef struct parent {
-    char id[LT_RUN_ID];
-} parent;
-
 static lt_status keep_parent(void *context, const lt_store_run *run, lt_error *error)
 {
     (void)error;
-    parent *p = context;
-    snprintf(p->id, sizeof p->id, "%s", run->parent ? run->parent : "");
+    lt_compared_run *into = context;
+    snprintf(into->training, sizeof into->training, "%s", run->parent ? run->parent : "");
     return LT_OK;
 }
 
 static lt_status describe_run(lt_compared_run *run, lt_store *store, lt_error *error)
 {
-    parent p = {""};
-    speeds all = {0};
+    reading r = {.run = run, .now = {-1, NAN, NAN}};
     run->words_per_second = NAN;
     run->models = 1;
     if (run->kind == LT_RUN_TRAINING)
-        snprintf(p.id, sizeof p.id, "%s", run->id);
+        snprintf(run->training, sizeof run->training, "%s", run->id);
     else
-        LT_TRY(lt_store_runs(store, &(lt_store_filter){.kinds = LT_RUN_ANY, .id = run->id}, keep_parent, &p,
+        LT_TRY(lt_store_runs(store, &(lt_store_filter){.kinds = LT_RUN_ANY, .id = run->id}, keep_parent, run,
                              error));
     if (run->kind == LT_RUN_DECODING)
         LT_TRY(lt_store_read_params(store, run->id, keep_parameters, run, error));
-    if (!*p.id) return LT_OK;
-    LT_TRY(lt_store_runs(store, &(lt_store_filter){.kinds = LT_RUN_TRAINING, .id = p.id}, keep_training, run,
-                         error));
-    LT_TRY(lt_store_read_params(store, p.id, keep_parameters, run, error));
-    lt_status status = lt_store_read_metrics(store, p.id, add_speed, &all, error);
-    if (status == LT_OK) run->words_per_second = median(&all);
-    free(all.items);
+    if (!*run->training) return LT_OK;
+    LT_TRY(lt_store_runs(store, &(lt_store_filter){.kinds = LT_RUN_TRAINING, .id = run->training},
+                         keep_training, run, error));
+    LT_TRY(lt_store_read_params(store, run->training, keep_parameters, run, error));
+    lt_status status = lt_store_read_metrics(store, run->training, take_metric, &r, error);
+    if (status == LT_OK) status = finish_point(&r, error);
+    if (status == LT_OK) run->words_per_second = median(&r.speeds);
+    free(r.speeds.items);
     return status;
 }
 

@@ -50,7 +50,11 @@ static lt_status record_params(lt_recorder *recorder, const lt_experiment *exper
 
 static void init(lt_recorder *recorder, const char *id)
 {
-    *recorder = (lt_recorder){.failed_at = -1e9, .heartbeat_at = lt_seconds(), .early = recorder->early};
+    double now = lt_seconds();
+    *recorder = (lt_recorder){.failed_at = -1e9,
+                              .heartbeat_at = now,
+                              .began = recorder->began > 0 ? recorder->began : now,
+                              .early = recorder->early};
     strncpy(recorder->id, id, sizeof recorder->id - 1);
 }
 
@@ -115,6 +119,13 @@ lt_status lt_recorder_begin(lt_recorder *recorder, const char *db, const lt_stor
     return status;
 }
 
+static lt_status keep_spent(void *context, int64_t step, const lt_store_metric *metric, lt_error *error)
+{
+    (void)step, (void)error;
+    if (strcmp(metric->name, LT_STORE_SECONDS) == 0) *(double *)context = metric->value;
+    return LT_OK;
+}
+
 lt_status lt_recorder_resume(lt_recorder *recorder, const char *db, const lt_store_new_run *run,
                              const lt_experiment *experiment, uint64_t step, lt_error *error)
 {
@@ -126,6 +137,8 @@ lt_status lt_recorder_resume(lt_recorder *recorder, const char *db, const lt_sto
             status = lt_store_run_begin(recorder->store, run, error); /* of another database */
     }
     if (status == LT_OK) status = lt_store_rewind(recorder->store, run->id, (int64_t)step, error);
+    if (status == LT_OK)
+        status = lt_store_read_metrics(recorder->store, run->id, keep_spent, &recorder->spent_before, error);
     if (status == LT_OK) status = record_params(recorder, experiment, error);
     if (status == LT_OK) status = record_early(recorder, error);
     if (status != LT_OK) lt_recorder_close(recorder);
@@ -142,6 +155,12 @@ void lt_recorder_close(lt_recorder *recorder)
 
 /* ---- events ---- */
 
+/* What was spent on the run until now, over its stops. */
+static lt_store_metric spent(const lt_recorder *recorder)
+{
+    return (lt_store_metric){LT_STORE_SECONDS, recorder->spent_before + lt_seconds() - recorder->began};
+}
+
 static lt_status record_update(lt_recorder *recorder, const lt_event *event, lt_error *error)
 {
     const lt_event_update *update = &event->as.progress;
@@ -151,6 +170,7 @@ static lt_status record_update(lt_recorder *recorder, const lt_event *event, lt_
             {"gradient_norm", update->gradient_norm},
             {"learning_rate", update->learning_rate},
             {"words_per_second", update->words_per_second},
+            spent(recorder),
         };
         LT_TRY(lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics,
                                 sizeof metrics / sizeof *metrics, error));
@@ -163,7 +183,7 @@ static lt_status record_update(lt_recorder *recorder, const lt_event *event, lt_
 static lt_status record_validation(lt_recorder *recorder, const lt_event *event, lt_error *error)
 {
     const lt_event_validation *validation = &event->as.validation;
-    lt_store_metric metrics[LT_WATCHES + 1];
+    lt_store_metric metrics[LT_WATCHES + 2];
     char names[LT_WATCHES][32];
     size_t count = 0;
     for (int i = 0; i < LT_WATCHES; i++) {
@@ -173,6 +193,7 @@ static lt_status record_validation(lt_recorder *recorder, const lt_event *event,
     }
     if (isfinite(validation->scores[LT_WATCH_BLEU]))
         metrics[count++] = (lt_store_metric){"dev.perplexity", exp(validation->scores[LT_WATCH_LOSS])};
+    metrics[count++] = spent(recorder);
     return lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics, count, error);
 }
 

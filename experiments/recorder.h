@@ -12,6 +12,8 @@ typedef struct lt_recorder {
     bool failing;     /* the last write failed, and that was told */
     double failed_at; /* seconds, monotonic */
     double heartbeat_at;
+    double began;        /* when this process began with the run, by the same clock; 0: with the recording */
+    double spent_before; /* seconds that the processes before it took for what the run has now */
     struct lt_early_dataset *early; /* told before there was a record: waiting for it */
 } lt_recorder;
 

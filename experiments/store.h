@@ -110,6 +110,10 @@ typedef struct lt_store_param {
 lt_status lt_store_params(lt_store *store, const char *id, const lt_store_param *params, size_t count,
                           lt_error *error);
 
+/* The metric of how many seconds a training has taken up to an update: all that its processes did, from
+ * reading the corpus to the validations, without the time between them. */
+#define LT_STORE_SECONDS "seconds"
+
 typedef struct lt_store_metric {
     const char *name; /* "train.loss", "dev.loss", "dev.bleu", "learning_rate", "words_per_second" ... */
     double value;     /* a NaN is kept as NULL */

@@ -388,6 +388,7 @@ static void clear(training *t)
 lt_status lt_training_run(const lt_training_setting *setting, lt_training_result *result, lt_error *error)
 {
     training t = {.setting = setting, .folder.lock = -1, .log.descriptor = -1, .began = lt_seconds()};
+    t.recorder.began = t.began;
     const char *reason = NULL;
     *result = (lt_training_result){0};
     LT_TRY(lt_text_task_check_files(setting->experiment, error));

@@ -6,6 +6,7 @@
 
 #include "experiments/commands/choose_metrics.h"
 #include "experiments/commands/command.h"
+#include "experiments/commands/compare_curves.h"
 #include "experiments/commands/compare_lengths.h"
 #include "experiments/commands/table.h"
 #include "experiments/comparison.h"
@@ -18,7 +19,7 @@ typedef struct compare_options {
     int method;
     int64_t samples, seed;
     bool different_data, different_signatures, json, md, by_length;
-    char *lengths, *source;
+    char *lengths, *source, *curves;
 } compare_options;
 
 /* What --lengths says. */
@@ -88,6 +89,12 @@ static const lt_option table_of_options[] = {
      FIELD(source),
      .value = "FILE",
      .help = "With --by-length: the source text, where it is not any more where the runs read it."},
+    {.key = "curves",
+     .type = LT_OPTION_STRING,
+     FIELD(curves),
+     .value = "FILE",
+     .help = "Also a picture, SVG: how the figure on dev that each training's best checkpoint was chosen by "
+             "went, against the minutes it had taken (time between a stop and --resume is not counted)."},
     {.key = "json",
      .type = LT_OPTION_BOOL,
      FIELD(json),
@@ -294,17 +301,27 @@ static json_t *json_difference(const lt_comparison *c, const lt_difference *diff
     return json_pack("{so so}", "key", lt_json_text(difference->key), "values", values);
 }
 
+static json_t *json_curve(const lt_compared_run *run)
+{
+    json_t *curve = json_array();
+    for (size_t i = 0; i < run->points; i++)
+        json_array_append_new(curve, json_pack("{sI so so}", "update", (json_int_t)run->curve[i].update,
+                                               "seconds", lt_json_real(run->curve[i].seconds), "score",
+                                               lt_json_real(run->curve[i].score)));
+    return curve;
+}
+
 static json_t *json_run(const lt_compared_run *run)
 {
     static const char *const statuses[] = {"running", "finished", "stopped", "failed", "dead"};
-    return json_pack("{ss so ss ss si so so sI sI so so}", "id", run->id, "experiment",
+    return json_pack("{ss so ss ss si so so sI sI so so so}", "id", run->id, "experiment",
                      lt_json_text(run->experiment), "kind",
                      run->kind == LT_RUN_TRAINING ? "training" : "decoding", "status", statuses[run->status],
                      "models", run->models, "parameters",
                      run->parameters ? json_integer(atoll(run->parameters)) : json_null(), "words_per_second",
                      lt_json_real(run->words_per_second), "updates", (json_int_t)run->step, "duration_ms",
                      (json_int_t)run->duration, "best_name", lt_json_text(run->best_name), "best",
-                     lt_json_real(run->best_name ? run->best : NAN));
+                     lt_json_real(run->best_name ? run->best : NAN), "curve", json_curve(run));
 }
 
 static lt_status print_json(const lt_comparison *c, const compare_options *options, const classes *by,
@@ -388,6 +405,8 @@ static lt_status run_compare(const void *arguments, const lt_common_options *com
     lt_status status = ids && pointers ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
     if (status == LT_OK) status = find_runs(store, operands, ids, pointers, error);
     if (status == LT_OK) status = lt_compare(&comparison, store, pointers, operands->count, &wanted, error);
+    if (status == LT_OK && options->curves)
+        status = lt_curves_write(&comparison, options->curves, &comparison.notes, error);
     if (status == LT_OK) status = print_comparison(&comparison, options, &by, common, error);
     lt_comparison_clear(&comparison);
     free(ids);

@@ -120,6 +120,12 @@ must compare toy second --by-length --md | grep -q '^| *6-10 *|' || fail "compar
 expect 2 "8 is not more than 8" compare toy second --by-length --lengths 5,8,8
 expect 2 "mean nothing without --by-length" compare toy second --lengths 5
 expect 2 "'x' is not a number of words" compare toy second --by-length --lengths 5,x
+must compare toy second --curves curves.svg >/dev/null
+[ "$(grep -c '<polyline' curves.svg)" = 2 ] && grep -q "toy ${id:0:8}" curves.svg || fail "no curves: $(cat curves.svg)"
+must compare "$one" "$five" --curves same.svg >/dev/null
+[ "$(grep -c '<polyline' same.svg)" = 1 ] || fail "two decodings of one training have not one curve: $(cat same.svg)"
+expect 1 "none/curves.svg" compare toy second --curves none/curves.svg
+[ "$(grep -c '"seconds": [0-9]' json)" -gt 1 ] || fail "compare --json has no curve"
 mv corpus/test.en hidden.en
 expect 1 "source text, of SHA-256 $(sha256 hidden.en | head -c 16), is not in .*test.en any more" compare toy second --by-length
 expect 1 "is neither in corpus/dev.en, which --source names, nor any more" compare toy second --by-length --source corpus/dev.en

@@ -87,7 +87,7 @@ field() { sed -n "s/^ *\"$1\": \"\{0,1\}\(.*[^,\"]\)\"\{0,1\},\{0,1\}\$/\1/p" "$
 metrics() {
     "$LATIMER" show "$1" --json 2>/dev/null | sed -n '/^  "metrics": \[/,/^  \]/p' |
         sed -n 's/^ *"\(update\|name\|value\)": "\{0,1\}\([^",]*\)"\{0,1\},\{0,1\}$/\2/p' |
-        paste -d' ' - - - | grep -v words_per_second | sort
+        paste -d' ' - - - | grep -Ev "words_per_second|seconds" | sort
 }
 
 # ---- a corpus ----

@@ -352,6 +352,27 @@ static void size_speed_and_best_are_told(void **state)
     OK(lt_compare(&comparison, store, (const char *const[]){A, d}, 2, &all_metrics, &error));
     assert_string_equal(comparison.run[1].parameters, "4312");
     assert_true(comparison.run[1].best == 27.5);
+    assert_string_equal(comparison.run[1].training, B);
+}
+
+static void validations_make_a_curve(void **state)
+{
+    (void)state;
+    evaluate(A, "test", 2, "s", "r"), evaluate(B, "test", 20, "s", "r");
+    const lt_store_checkpoint best = {.name = "best", .step = 30, .score_name = "dev.bleu", .score = 27.5};
+    OK(lt_store_add_checkpoint(store, B, &best, &error));
+    const lt_store_metric report[] = {{"train.loss", 3}, {LT_STORE_SECONDS, 5}};
+    const lt_store_metric first[] = {{"dev.bleu", 20}, {"dev.loss", 2}, {LT_STORE_SECONDS, 90}};
+    const lt_store_metric second[] = {{"dev.bleu", 27.5}, {"dev.loss", 1}};
+    OK(lt_store_metrics(store, B, 10, report, 2, &error));
+    OK(lt_store_metrics(store, B, 20, first, 3, &error));
+    OK(lt_store_metrics(store, B, 30, second, 2, &error));
+    OK(compare(&all_metrics));
+    assert_int_equal(comparison.run[0].points, 0);
+    assert_int_equal(comparison.run[1].points, 2);
+    const lt_curve_point *curve = comparison.run[1].curve;
+    assert_true(curve[0].update == 20 && curve[0].score == 20 && curve[0].seconds == 90);
+    assert_true(curve[1].update == 30 && curve[1].score == 27.5 && isnan(curve[1].seconds));
 }
 
 static void signatures_give_their_options_back(void **state)
@@ -435,6 +456,7 @@ int main(void)
         TEST(short_and_long_sentences_are_told_apart),
         TEST(the_source_text_must_be_the_same),
         TEST(size_speed_and_best_are_told),
+        TEST(validations_make_a_curve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "experiments/recorder.h"
+#include "model/base/clock.h"
 
 static char folder[64], db[96];
 static lt_error error;
@@ -55,6 +56,13 @@ static lt_status sum_metric(void *context, int64_t step, const lt_store_metric *
 {
     (void)failure;
     if (strcmp(metric->name, "train.loss") == 0) *(double *)context += (double)step * metric->value;
+    return LT_OK;
+}
+
+static lt_status last_seconds(void *context, int64_t step, const lt_store_metric *metric, lt_error *failure)
+{
+    (void)failure, (void)step;
+    if (strcmp(metric->name, LT_STORE_SECONDS) == 0) *(double *)context = metric->value;
     return LT_OK;
 }
 
@@ -113,6 +121,34 @@ static void events_become_rows(void **state)
     lt_recorder_close(&recorder);
 }
 
+/* 100 s of a first process up to update 10, and 20 s more that are lost with their updates; then 7 s of a
+ * second. */
+static void the_time_of_all_processes_is_counted(void **state)
+{
+    (void)state;
+    char id[LT_RUN_ID];
+    double now = lt_seconds(), seconds = -1;
+    lt_recorder recorder = {.began = now - 100};
+    lt_store_new_run run = new_run(id);
+    assert_int_equal(lt_recorder_begin(&recorder, db, &run, &experiment, &error), LT_OK);
+    lt_event event = {
+        .kind = LT_EVENT_VALIDATION, .update = 10, .as.validation = {.scores = {20, 2, NAN, NAN}}};
+    assert_int_equal(lt_recorder_event(&recorder, &event, &error), LT_OK);
+    recorder.began -= 20;
+    event = update_event(20, true);
+    assert_int_equal(lt_recorder_event(&recorder, &event, &error), LT_OK);
+    lt_recorder_close(&recorder);
+
+    recorder = (lt_recorder){.began = lt_seconds() - 7};
+    assert_int_equal(lt_recorder_resume(&recorder, db, &run, &experiment, 10, &error), LT_OK);
+    event = update_event(15, true);
+    assert_int_equal(lt_recorder_event(&recorder, &event, &error), LT_OK);
+    assert_int_equal(lt_store_read_metrics(recorder.store, id, last_seconds, &seconds, &error), LT_OK);
+    double most = 107 + lt_seconds() - now; /* of a slow machine */
+    if (seconds < 107 || seconds > most) fail_msg("%f s", seconds);
+    lt_recorder_close(&recorder);
+}
+
 static void a_run_of_another_database_is_added_on_resuming(void **state)
 {
     (void)state;
@@ -155,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(events_become_rows, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(the_time_of_all_processes_is_counted, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_run_of_another_database_is_added_on_resuming, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(a_database_that_cannot_be_written_is_told_once, make_folder,
