@@ -363,6 +363,35 @@ static lt_status find_runs(lt_store *store, const lt_strings *operands, char (*i
     return LT_OK;
 }
 
+static lt_status count_run(void *context, const lt_store_run *run, lt_error *error)
+{
+    (void)run, (void)error;
+    ++*(size_t *)context;
+    return LT_OK;
+}
+
+/* A name stands for its latest finished run: where there are others, of other seeds for one, that is said. */
+static lt_status note_others(lt_store *store, const lt_strings *operands, char (*ids)[LT_RUN_ID],
+                             lt_strings *notes, lt_error *error)
+{
+    for (size_t i = 0; i < operands->count; i++) {
+        size_t count = 0;
+        lt_text note = {0};
+        const lt_store_filter named = {
+            .kinds = LT_RUN_TRAINING, .experiment = operands->items[i], .status = "finished"};
+        LT_TRY(lt_store_runs(store, &named, count_run, &count, error));
+        if (count < 2) continue;
+        lt_status status = lt_text_appendf(&note, error,
+                                           "'%s' is taken for %.8s, the latest of its %zu finished runs; the "
+                                           "others go by their ids: latimer runs --experiment %s",
+                                           operands->items[i], ids[i], count, operands->items[i]);
+        if (status == LT_OK) status = lt_strings_add(notes, note.data, error);
+        lt_text_clear(&note);
+        LT_TRY(status);
+    }
+    return LT_OK;
+}
+
 static lt_status print_comparison(const lt_comparison *c, const compare_options *options, const classes *by,
                                   const lt_common_options *common, lt_error *error)
 {
@@ -405,6 +434,7 @@ static lt_status run_compare(const void *arguments, const lt_common_options *com
     lt_status status = ids && pointers ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
     if (status == LT_OK) status = find_runs(store, operands, ids, pointers, error);
     if (status == LT_OK) status = lt_compare(&comparison, store, pointers, operands->count, &wanted, error);
+    if (status == LT_OK) status = note_others(store, operands, ids, &comparison.notes, error);
     if (status == LT_OK && options->curves)
         status = lt_curves_write(&comparison, options->curves, &comparison.notes, error);
     if (status == LT_OK) status = print_comparison(&comparison, options, &by, common, error);

@@ -120,6 +120,12 @@ must compare toy second --by-length --md | grep -q '^| *6-10 *|' || fail "compar
 expect 2 "8 is not more than 8" compare toy second --by-length --lengths 5,8,8
 expect 2 "mean nothing without --by-length" compare toy second --lengths 5
 expect 2 "'x' is not a number of words" compare toy second --by-length --lengths 5,x
+must compare toy second >/dev/null 2>err
+grep -q "is taken for" err && fail "compare tells of other runs where there are none: $(cat err)"
+must train toy.yaml "${quick[@]}" --set seed=3 --set name=second >run3
+must compare toy second >/dev/null 2>err
+third=$(run_id "$(cat run3)")
+grep -q "'second' is taken for ${third:0:8}, the latest of its 2 finished runs" err || fail "compare does not tell of the other runs: $(cat err)"
 must compare toy second --curves curves.svg >/dev/null
 [ "$(grep -c '<polyline' curves.svg)" = 2 ] && grep -q "toy ${id:0:8}" curves.svg || fail "no curves: $(cat curves.svg)"
 must compare "$one" "$five" --curves same.svg >/dev/null
@@ -132,7 +138,7 @@ expect 1 "is neither in corpus/dev.en, which --source names, nor any more" compa
 must compare toy second --by-length --source hidden.en >/dev/null
 mv hidden.en corpus/test.en
 must compare toy second >table
-grep -Eq "^seed +1 +2" table || fail "compare of trainings does not say that the seed differs: $(cat table)"
+grep -Eq "^seed +1 +3" table || fail "compare of trainings does not say that the seed differs: $(cat table)"
 grep -Eq "^training.max_updates +200 +60" table || fail "compare of trainings does not say that max_updates differs"
 must compare "$id" "$five" second --md >/dev/null # trainings and decodings together, by id and by name
 rm -r "$run/hyp" "$run2/hyp" one.out five.out # it needs the database alone
