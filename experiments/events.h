@@ -41,6 +41,7 @@ typedef struct lt_event_update {
     double fraction;                           /* of the training that is done, 0 to 1; 0: not known */
     double seconds_left;                       /* 0: not known */
     double sampling_probability;               /* 1 - epsilon of scheduled sampling; 0: without */
+    uint64_t skipped;                          /* updates that were not made, so far (training.max_skipped) */
 } lt_event_update;
 
 typedef struct lt_event_validation {

@@ -165,15 +165,20 @@ static lt_status record_update(lt_recorder *recorder, const lt_event *event, lt_
 {
     const lt_event_update *update = &event->as.progress;
     if (update->report) {
-        const lt_store_metric metrics[] = {
+        lt_store_metric metrics[7] = {
             {"train.loss", update->mean_loss},
             {"gradient_norm", update->gradient_norm},
             {"learning_rate", update->learning_rate},
             {"words_per_second", update->words_per_second},
             spent(recorder),
         };
-        LT_TRY(lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics,
-                                sizeof metrics / sizeof *metrics, error));
+        size_t count = 5;
+        if (update->sampling_probability > 0)
+            metrics[count++] = (lt_store_metric){"sampling_probability", update->sampling_probability};
+        if (update->skipped > 0)
+            metrics[count++] = (lt_store_metric){"skipped_updates", (double)update->skipped};
+        LT_TRY(
+            lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics, count, error));
     }
     if (lt_seconds() - recorder->heartbeat_at < LT_STORE_HEARTBEAT_MS / 1000.0) return LT_OK;
     recorder->heartbeat_at = lt_seconds();

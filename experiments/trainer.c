@@ -277,6 +277,7 @@ static lt_status announce_update(run *r, const lt_update_report *report, double 
                         .learning_rate = rate,
                         .sampling_probability = 1 - lt_scheduled_sampling_reference(
                                                         &r->options->scheduled_sampling, s->update - 1),
+                        .skipped = s->skipped,
                         .report = s->update % REPORT_EVERY == 0 || validation_due(r) ||
                                   lt_training_state_over(s, r->options),
                         .mean_loss = s->report_loss / (double)s->report_tokens,

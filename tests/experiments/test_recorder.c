@@ -59,6 +59,16 @@ static lt_status sum_metric(void *context, int64_t step, const lt_store_metric *
     return LT_OK;
 }
 
+static lt_status check_rare(void *context, int64_t step, const lt_store_metric *metric, lt_error *failure)
+{
+    (void)failure;
+    int *found = context;
+    if (strcmp(metric->name, "skipped_updates") == 0) assert_true(step == 20 && metric->value == 3), ++*found;
+    if (strcmp(metric->name, "sampling_probability") == 0)
+        assert_true(step == 20 && metric->value == 0.25), ++*found;
+    return LT_OK;
+}
+
 static lt_status last_seconds(void *context, int64_t step, const lt_store_metric *metric, lt_error *failure)
 {
     (void)failure, (void)step;
@@ -94,7 +104,9 @@ static void events_become_rows(void **state)
          .update = 10,
          .as.checkpoint = {.name = "best", .step = 10, .path = "best.safetensors", .sha256 = "00"}},
         {.kind = LT_EVENT_NOTE, .as.note = "n"},
-        update_event(20, true),
+        {.kind = LT_EVENT_UPDATE,
+         .update = 20,
+         .as.progress = {.report = true, .mean_loss = 2, .sampling_probability = 0.25, .skipped = 3}},
         {.kind = LT_EVENT_ENDED, .update = 20, .as.ended = {LT_RUN_STOPPED, "stopped by SIGTERM", 1}},
     };
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
@@ -106,6 +118,9 @@ static void events_become_rows(void **state)
     assert_int_equal(status, LT_RUN_STOPPED);
     assert_int_equal(lt_store_read_metrics(recorder.store, id, sum_metric, &sum, &error), LT_OK);
     assert_true(sum == 60);
+    int found = 0;
+    assert_int_equal(lt_store_read_metrics(recorder.store, id, check_rare, &found, &error), LT_OK);
+    assert_int_equal(found, 2);
     assert_int_equal(lt_store_read_params(recorder.store, id, find_param, &rate, &error), LT_OK);
     assert_true(rate == 0.001);
     lt_recorder_close(&recorder);
