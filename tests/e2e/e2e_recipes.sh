@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The recipes of the chapter: they differ in what they say they differ in, and their scripts train, skip, go on and compare.
+# The recipes: those of the chapter differ in what they say they differ in; the scripts train, skip, go on and compare.
 . "${TESTS_DIR:?}/e2e/library.sh" || exit 1
 chapter=$TESTS_DIR/../experiments/recipes/chapter
 export LATIMER
@@ -39,6 +39,19 @@ mv data/dev.en data/val.en && mv data/dev.de data/val.de
 small=(--threads 1 --quiet --set training.max_updates=30 --set training.warmup=0 --set training.validate_every=10
     --set tokenizer.vocab_size=150 --set decoding.beam_size=1)
 for side in encoder decoder; do small+=(--set "model.$side.hidden=16" --set "model.$side.embedding=16"); done
+
+# ---- the recipes for Multi30k are valid, and each of the ablation's points is ----
+
+multi30k=$TESTS_DIR/../experiments/recipes/multi30k
+for recipe in "$multi30k"/*.yaml; do
+    must train "$recipe" --set data.folder=data --dump-config >resolved
+    grep -qx "name: $(basename "$recipe" .yaml)" resolved || fail "$recipe has another name"
+done
+"$multi30k/ablation.sh" >out 2>&1 && fail "ablation.sh without a folder succeeds"
+"$multi30k/ablation.sh" nowhere >out 2>&1 && fail "ablation.sh without data succeeds"
+"$multi30k/ablation.sh" data --seeds 2 --dry-run >out 2>err || fail "ablation.sh: $(tail -3 err)"
+changes=$(grep -c "^  'model\\|^  'training\\|^  'tokenizer" "$multi30k/ablation.sh")
+grep -q "$((changes + 1)) points, 2 seeds" out err || fail "ablation.sh has not $changes changes: $(cat out err)"
 
 # chapter WANTED_STATUS ARGUMENT...
 chapter() {
