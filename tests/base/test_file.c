@@ -11,43 +11,9 @@
 #include <cmocka.h>
 
 #include "model/base/file.h"
+#include "tests/folder.h"
 
-static char folder[64];
 static lt_error error;
-
-static char *in(const char *name)
-{
-    static char path[4][256];
-    static int turn;
-    char *out = path[turn++ % 4];
-    snprintf(out, sizeof path[0], "%s/%s", folder, name);
-    return out;
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
-    error = (lt_error){0};
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
-static size_t files_in_folder(void)
-{
-    DIR *listing = opendir(folder);
-    size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(listing));) count += entry->d_name[0] != '.';
-    closedir(listing);
-    return count;
-}
 
 static void files_are_written_whole_and_read_back(void **state)
 {
@@ -57,7 +23,7 @@ static void files_are_written_whole_and_read_back(void **state)
     assert_int_equal(lt_file_read(&text, in("a"), 3, &error), LT_OK);
     assert_int_equal(text.length, 3);
     assert_memory_equal(text.data, "x\0y", 4);
-    assert_int_equal(files_in_folder(), 1);
+    assert_int_equal(files_in(folder), 1);
     assert_int_equal(lt_file_read(&text, in("a"), 2, &error), LT_ERROR_FORMAT);
     assert_non_null(strstr(error.message, "larger than the 2 bytes"));
     assert_int_equal(lt_file_read(&text, in("none"), 2, &error), LT_ERROR_IO);
@@ -76,7 +42,7 @@ static void an_aborted_write_keeps_the_old_file(void **state)
     lt_atomic_abort(&file);
     assert_int_equal(lt_file_read(&text, in("a"), 9, &error), LT_OK);
     assert_string_equal(text.data, "old");
-    assert_int_equal(files_in_folder(), 1);
+    assert_int_equal(files_in(folder), 1);
     lt_text_clear(&text);
 }
 
@@ -89,7 +55,7 @@ static void a_failed_write_leaves_nothing_behind(void **state)
     assert_int_equal(lt_make_folders(in("d/e/f"), &error), LT_OK);
     assert_int_equal(lt_file_write(in("d/e"), "x", 1, &error), LT_ERROR_IO);
     assert_non_null(strstr(error.message, "d/e: it is a folder"));
-    assert_int_equal(files_in_folder(), 1);
+    assert_int_equal(files_in(folder), 1);
     assert_int_equal(lt_file_write(in("a"), "x", 1, &error), LT_OK);
     assert_int_equal(lt_make_folders(in("a/b"), &error), LT_ERROR_IO);
     assert_non_null(strstr(error.message, "cannot make the folder"));
@@ -108,7 +74,7 @@ static void a_full_disk_is_noticed(void **state)
     lt_text text = {0};
     assert_int_equal(lt_file_read(&text, in("a"), 9, &error), LT_OK);
     assert_string_equal(text.data, "old");
-    assert_int_equal(files_in_folder(), 1);
+    assert_int_equal(files_in(folder), 1);
     lt_text_clear(&text);
 }
 

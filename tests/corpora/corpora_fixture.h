@@ -17,46 +17,11 @@
 #include <cmocka.h>
 
 #include "corpora/corpora.h"
+#include "tests/folder.h"
 
-static char folder[64];
 static lt_error error;
 
-/* The path of a name in the test's folder; good for the next seven calls. */
-static inline char *in(const char *name)
-{
-    static char path[8][256];
-    static int turn;
-    char *out = path[turn++ % 8];
-    snprintf(out, sizeof path[0], "%s/%s", folder, name);
-    return out;
-}
-
-static inline int make_folder(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
-    error = (lt_error){0};
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static inline int remove_folder(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
-
-static inline size_t files_in_folder(void)
-{
-    DIR *listing = opendir(folder);
-    size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(listing));) count += entry->d_name[0] != '.';
-    closedir(listing);
-    return count;
-}
 
 #define assert_ok(expression)                                                                                \
     do {                                                                                                     \

@@ -48,7 +48,7 @@ static inline void assert_corpus(const char *src, const char *trg)
 /* `others` is how many files the test made itself. */
 static inline void assert_no_output(size_t others)
 {
-    assert_int_equal(files_in_folder(), others);
+    assert_int_equal(files_in(folder), others);
     assert_false(lt_file_exists(in("out.en")) || lt_file_exists(in("out.de")));
 }
 

@@ -171,7 +171,7 @@ static void both_files_or_none(void **state)
     assert_string_equal(error.message, "the judge is ill");
     assert_holds("q.en", "old\n");
     assert_holds("q.de", "alt\n");
-    assert_int_equal(files_in_folder(), 4);
+    assert_int_equal(files_in(folder), 4);
     assert_ok(lt_corpus_clean(in("p"), in("p"), &options, NULL, NULL, &report, &error)); /* onto itself */
     assert_holds("p.de", "x\ny\n");
 }

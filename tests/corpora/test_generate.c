@@ -14,44 +14,10 @@
 #include <cmocka.h>
 
 #include "corpora/corpora.h"
+#include "tests/folder.h"
 
-static char folder[64];
 static lt_error error;
 static lt_generate_report report;
-
-static const char *in(const char *name)
-{
-    static char path[8][256];
-    static int turn;
-    char *out = path[turn++ % 8];
-    snprintf(out, sizeof path[0], "%s/%s", folder, name);
-    return out;
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
-    error = (lt_error){0};
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
-static size_t files_in(const char *path)
-{
-    DIR *listing = opendir(path);
-    size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(listing));) count += entry->d_name[0] != '.';
-    closedir(listing);
-    return count;
-}
 
 static const lt_generate_options usual = {
     .pairs = 2000, .dev = 100, .test = 100, .seed = 1, .max_words = 40, .alignments = true};

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "corpora/corpora.h"
+#include "tests/folder.h"
 
 static lt_error error;
 
@@ -85,8 +86,6 @@ static void a_given_distance_is_kept(void **state)
     for (size_t k = 0; k < 2; k++) lt_text_clear(&text[k]);
 }
 
-static char folder[64];
-
 static char *contents(const char *sub, const char *name)
 {
     char path[256];
@@ -115,8 +114,6 @@ static void check(const char *a, const char *b, const char *name, bool equal)
 static void files_are_a_function_of_the_options(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
-    assert_non_null(mkdtemp(folder));
     lt_task_options usual = options_of(LT_TASK_RECALL), seeded = usual, smaller = usual;
     seeded.seed = 2;
     smaller.pairs = 100;
@@ -139,9 +136,6 @@ static void files_are_a_function_of_the_options(void **state)
     free(all);
     free(few);
     free(dev);
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    assert_int_equal(system(command), 0);
 }
 
 int main(void)
@@ -149,7 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_are_what_is_to_be_remembered),
         cmocka_unit_test(a_given_distance_is_kept),
-        cmocka_unit_test(files_are_a_function_of_the_options),
+        cmocka_unit_test_setup_teardown(files_are_a_function_of_the_options, make_folder, remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ static void two_columns_become_two_files(void **state)
     assert_int_equal(report.read, 3);
     assert_int_equal(report.written, 3);
     for (size_t i = 0; i < LT_IMPORT_MATTERS; i++) assert_int_equal(report.matters[i].count, 0);
-    assert_int_equal(files_in_folder(), 3);
+    assert_int_equal(files_in(folder), 3);
 }
 
 static void columns_can_be_chosen(void **state)
@@ -161,11 +161,11 @@ static void a_failure_leaves_what_was_there(void **state)
     put("a.tmx", TMX(TU("a", "b")) "x");
     assert_int_equal(import_files("a.tmx", NULL), LT_ERROR_FORMAT);
     assert_corpus("old\n", "alt\n");
-    assert_int_equal(files_in_folder(), 3);
+    assert_int_equal(files_in(folder), 3);
     put("b.tmx", TMX(TU("a", "b")));
     assert_ok(import_files("b.tmx", NULL));
     assert_corpus("a\n", "b\n");
-    assert_int_equal(files_in_folder(), 4);
+    assert_int_equal(files_in(folder), 4);
 }
 
 static void a_corpus_can_be_imported_over_itself(void **state)
@@ -203,7 +203,7 @@ static void a_name_that_is_taken_is_refused(void **state)
     assert_int_equal(mkdir(in("out.de"), 0777), 0);
     assert_int_equal(import_files("a.tsv", NULL), LT_ERROR_IO);
     assert_message("out.de: it is a folder");
-    assert_int_equal(files_in_folder(), 2);
+    assert_int_equal(files_in(folder), 2);
 }
 
 /* A file that may not grow stands for a full disk: the second one does not fit. */
@@ -225,7 +225,7 @@ static void a_full_disk_leaves_neither_file(void **state)
     assert_int_equal(status, LT_ERROR_IO);
     assert_message("cannot write");
     assert_holds("out.en", "old\n");
-    assert_int_equal(files_in_folder(), 2);
+    assert_int_equal(files_in(folder), 2);
 }
 
 static void a_signal_stops_it(void **state)

@@ -21,7 +21,7 @@ static void both_files_get_their_names(void **state)
         lt_twins_abort(&twins);
         assert_holds("p.en", "new\n");
         assert_holds("p.de", "neu\n");
-        assert_int_equal(files_in_folder(), 2);
+        assert_int_equal(files_in(folder), 2);
     }
 }
 
@@ -36,7 +36,7 @@ static void when_the_second_fails_the_first_goes_back(void **state)
     assert_int_equal(lt_twins_commit(&twins, &error), LT_ERROR_IO);
     assert_message("p.de: ");
     assert_holds("p.en", "old\n");
-    assert_int_equal(files_in_folder(), 2); /* p.en and the folder */
+    assert_int_equal(files_in(folder), 2); /* p.en and the folder */
 }
 
 static void when_the_second_fails_a_new_first_is_gone(void **state)
@@ -45,7 +45,7 @@ static void when_the_second_fails_a_new_first_is_gone(void **state)
     lt_twin_files twins = opened();
     assert_int_equal(mkdir(in("p.de"), 0777), 0);
     assert_int_equal(lt_twins_commit(&twins, &error), LT_ERROR_IO);
-    assert_int_equal(files_in_folder(), 1);
+    assert_int_equal(files_in(folder), 1);
 }
 
 static void what_is_given_up_leaves_nothing(void **state)
@@ -56,7 +56,7 @@ static void what_is_given_up_leaves_nothing(void **state)
     lt_twins_abort(&twins);
     lt_twins_abort(&twins);
     assert_holds("p.de", "alt\n");
-    assert_int_equal(files_in_folder(), 1);
+    assert_int_equal(files_in(folder), 1);
     assert_int_equal(lt_twins_open(&twins, in("no folder/p"), "en", "de", &error), LT_ERROR_IO);
 }
 

@@ -18,8 +18,9 @@
 #include "experiments/store.h"
 #include "experiments/store_private.h"
 #include "model/base/file.h"
+#include "tests/folder.h"
 
-static char folder[64], path[128];
+static char path[128];
 static lt_error error;
 static lt_store *store;
 
@@ -31,22 +32,17 @@ static lt_store *store;
 
 static int set_up(void **state)
 {
-    (void)state;
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
+    if (make_folder(state) != 0) return -1;
     error = (lt_error){0};
     store = NULL;
-    if (!mkdtemp(folder)) return -1;
     snprintf(path, sizeof path, "%s/x.db", folder);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    (void)state;
-    char command[160];
     lt_store_close(store);
-    snprintf(command, sizeof command, "chmod -R u+w '%s'; rm -rf '%s'", folder, folder);
-    return system(command);
+    return remove_folder(state);
 }
 
 /* A database with one run and some measurements, closed. */

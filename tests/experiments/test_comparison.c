@@ -6,8 +6,9 @@
 #include "experiments/store_private.h"
 #include "model/base/file.h"
 #include "tests/experiments/evaluated_run.h"
+#include "tests/folder.h"
 
-static char folder[64], path[128];
+static char path[128];
 static lt_comparison comparison;
 
 #define A "aaaa0000000000000000000000000001"
@@ -38,11 +39,9 @@ static void evaluate_labels(const char *id, int wrong, const char *other_label)
 
 static int set_up(void **state)
 {
-    (void)state;
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
+    if (make_folder(state) != 0) return -1;
     error = (lt_error){0};
     comparison = (lt_comparison){0};
-    if (!mkdtemp(folder)) return -1;
     snprintf(path, sizeof path, "%s/x.db", folder);
     OK(lt_store_open(&store, path, LT_STORE_WRITE, &error));
     const char *const ids[] = {A, B, C};
@@ -54,12 +53,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
-    char command[128];
     lt_comparison_clear(&comparison);
     lt_store_close(store);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return remove_folder(state);
 }
 
 static lt_status compare(const lt_comparison_options *options)

@@ -12,27 +12,18 @@
 
 #include "experiments/experiment.h"
 #include "model/base/file.h"
+#include "tests/folder.h"
 
-static char folder[64], file[96];
+static char file[96];
 static lt_error error;
 
 #define MINIMAL "data:\n  src: en\n  trg: de\n  train: [a/train]\n  dev: /abs/dev\n"
 
-static int make_folder(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
-    if (!mkdtemp(folder)) return -1;
+    if (make_folder(state) != 0) return -1;
     snprintf(file, sizeof file, "%s/small.yaml", folder);
     return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
 }
 
 static lt_status load(lt_experiment *experiment, const char *text, const char *const *sets)
@@ -287,5 +278,5 @@ int main(void)
         cmocka_unit_test(missing_and_oversized_files),
         cmocka_unit_test(what_is_dumped_loads_to_the_same),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, set_up, remove_folder);
 }

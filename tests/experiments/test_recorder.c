@@ -11,29 +11,25 @@
 
 #include "experiments/recorder.h"
 #include "model/base/clock.h"
+#include "tests/folder.h"
 
-static char folder[64], db[96];
+static char db[96];
 static lt_error error;
 static lt_experiment experiment;
 
-static int make_folder(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
-    if (!mkdtemp(folder)) return -1;
+    if (make_folder(state) != 0) return -1;
     snprintf(db, sizeof db, "%s/latimer.db", folder);
     error = (lt_error){0};
     experiment = (lt_experiment){0};
     return lt_options_defaults(&experiment, lt_experiment_table, &error);
 }
 
-static int remove_folder(void **state)
+static int tear_down(void **state)
 {
-    (void)state;
-    char command[128];
     lt_experiment_clear(&experiment);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return remove_folder(state);
 }
 
 static lt_store_new_run new_run(char id[LT_RUN_ID])
@@ -205,12 +201,10 @@ static void a_database_that_cannot_be_written_is_told_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(events_become_rows, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(the_time_of_all_processes_is_counted, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(a_run_of_another_database_is_added_on_resuming, make_folder,
-                                        remove_folder),
-        cmocka_unit_test_setup_teardown(a_database_that_cannot_be_written_is_told_once, make_folder,
-                                        remove_folder),
+        cmocka_unit_test_setup_teardown(events_become_rows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_time_of_all_processes_is_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_run_of_another_database_is_added_on_resuming, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_database_that_cannot_be_written_is_told_once, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

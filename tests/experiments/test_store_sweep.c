@@ -15,8 +15,9 @@
 #include "experiments/store_private.h"
 #include "experiments/store_sweep.h"
 #include "model/base/text.h"
+#include "tests/folder.h"
 
-static char folder[64], path[128];
+static char path[128];
 static lt_error error;
 static lt_store *store;
 static int64_t sweep;
@@ -30,22 +31,17 @@ static lt_text seen;
 
 static int set_up(void **state)
 {
-    (void)state;
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
+    if (make_folder(state) != 0) return -1;
     error = (lt_error){0};
-    if (!mkdtemp(folder)) return -1;
     snprintf(path, sizeof path, "%s/x.db", folder);
     return lt_store_open(&store, path, LT_STORE_WRITE, &error) == LT_OK ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
-    (void)state;
-    char command[128];
     lt_store_close(store);
     lt_text_clear(&seen);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return remove_folder(state);
 }
 
 static lt_status see_point(void *context, const lt_store_point *point, lt_error *e)

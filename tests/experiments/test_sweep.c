@@ -13,8 +13,9 @@
 #include "experiments/sweep.h"
 #include "experiments/sweep_members.h"
 #include "model/base/file.h"
+#include "tests/folder.h"
 
-static char folder[64], file[96];
+static char file[96];
 static lt_error error;
 static lt_sweep sweep;
 
@@ -37,12 +38,10 @@ static void write_experiment(const char *more)
 
 static int set_up(void **state)
 {
-    (void)state;
+    if (make_folder(state) != 0) return -1;
     char name[128];
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
     error = (lt_error){0};
     sweep = (lt_sweep){0};
-    if (!mkdtemp(folder)) return -1;
     snprintf(file, sizeof file, "%s/toy.yaml", folder);
     write_experiment("");
     for (int i = 0; i < 2; i++) {
@@ -54,11 +53,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
-    char command[128];
     lt_sweep_clear(&sweep);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return remove_folder(state);
 }
 
 static lt_strings strings_of(const char *const *items)

@@ -6,8 +6,9 @@
 #include "experiments/store_sweep.h"
 #include "experiments/sweep_summary.h"
 #include "tests/experiments/evaluated_run.h"
+#include "tests/folder.h"
 
-static char folder[64], path[128];
+static char path[128];
 static int64_t sweep;
 static lt_sweep_summary summary;
 
@@ -15,11 +16,9 @@ static const lt_summary_options bleu = {.metrics = {true}, .seed = 1};
 
 static int set_up(void **state)
 {
-    (void)state;
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
+    if (make_folder(state) != 0) return -1;
     error = (lt_error){0};
     summary = (lt_sweep_summary){0};
-    if (!mkdtemp(folder)) return -1;
     snprintf(path, sizeof path, "%s/x.db", folder);
     OK(lt_store_open(&store, path, LT_STORE_WRITE, &error));
     OK(lt_store_sweep_take(store, "s", NULL, &sweep, &error));
@@ -32,12 +31,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
-    char command[128];
     lt_sweep_summary_clear(&summary);
     lt_store_close(store);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return remove_folder(state);
 }
 
 /* A run of a point and a seed, not ended yet; its id is of point and seed. */

@@ -15,10 +15,10 @@
 #include "experiments/trainer.h"
 #include "model/base/file.h"
 #include "model/base/rng.h"
+#include "tests/folder.h"
 
 enum { PAIRS = 24, LENGTH = 5, VOCAB = 12, BATCH = 4, BATCHES = PAIRS / BATCH };
 
-static char folder[64];
 static lt_error error;
 
 /* What a training can have on top, in which it must be as repeatable. */
@@ -518,21 +518,6 @@ static void failures_around_the_loop_end_it(void **state)
     assert_non_null(strstr(error.message, "missing/x.last"));
     assert_int_equal(lt_trainer_resume(&w->trainer, &w->state, &error), LT_ERROR_IO);
     destroy(w);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/latimer_test_XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
 }
 
 int main(void)
