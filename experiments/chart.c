@@ -32,19 +32,22 @@ static bool visible(const lt_chart_point *p)
 static double round_step(double span)
 {
     double power = pow(10, floor(log10(span / TICKS)));
-    static const double factors[] = {1, 2, 5, 10};
+    static const double factors[] = {1, 2, 5};
     for (int i = 0; i < 3; i++)
         if (span / (factors[i] * power) <= TICKS) return factors[i] * power;
     return 10 * power;
 }
 
-/* From and to become multiples of the step. */
-static void round_axis(axis *a)
+/* From and to become multiples of the step; false where double precision has none such. */
+static bool round_axis(axis *a)
 {
-    if (!(a->to > a->from)) a->from -= 0.5, a->to += 0.5;
+    if (a->to - a->from <= 1e-12 * fmax(fabs(a->to), fabs(a->from))) /* as good as one value */
+        a->to += fmax(1, 0.01 * fabs(a->to));
     a->step = round_step(a->to - a->from);
+    if (!isfinite(a->step) || a->step <= 0) return false;
     a->from = a->step * floor(a->from / a->step + 1e-9);
     a->to = a->step * ceil(a->to / a->step - 1e-9);
+    return isfinite(a->to - a->from) && isfinite(WIDTH / (a->to - a->from));
 }
 
 static double place(const axis *a, double value)
@@ -56,6 +59,8 @@ static lt_status text(lt_text *out, const char *bytes, lt_error *error)
 {
     lt_text clean = {0};
     lt_status status = lt_utf8_repair(&clean, bytes, strlen(bytes), NULL, error);
+    for (char *c = clean.data; c && (c = strstr(c, "\xEF\xBF")); c += 2) /* nor has XML U+FFFE and U+FFFF */
+        if (c[2] == '\xBE' || c[2] == '\xBF') c[2] = '\xBD';
     for (size_t i = 0; i < clean.length && status == LT_OK; i++) {
         unsigned char c = (unsigned char)clean.data[i];
         const char *as = c == '&'   ? "&amp;"
@@ -93,7 +98,10 @@ static lt_status draw_axis(lt_text *out, const axis *a, bool upright, lt_error *
     for (long i = lround(a->from / a->step); i <= lround(a->to / a->step); i++) {
         char number[64];
         double at = place(a, (double)i * a->step);
-        snprintf(number, sizeof number, "%.*f", decimals, (double)i * a->step);
+        if (a->step < 1e-4 || a->step > 1e5) /* too wide beside the axis */
+            snprintf(number, sizeof number, "%.3g", (double)i * a->step);
+        else
+            snprintf(number, sizeof number, "%.*f", decimals, (double)i * a->step);
         if (upright) {
             LT_TRY(line(out, LEFT, at, LEFT + WIDTH, at, "stroke=\"#dddddd\"", error));
             LT_TRY(label(out, LEFT - 8, at + 4, " text-anchor=\"end\"", number, error));
@@ -137,7 +145,7 @@ static lt_status draw_key(lt_text *out, const lt_chart *chart, lt_error *error)
 }
 
 /* What the points take up. */
-static bool measure(const lt_chart *chart, axis *x, axis *y)
+static lt_status measure(const lt_chart *chart, axis *x, axis *y, lt_error *error)
 {
     *x = (axis){.from = 0, .to = 0};
     *y = (axis){.from = INFINITY, .to = -INFINITY};
@@ -148,18 +156,21 @@ static bool measure(const lt_chart *chart, axis *x, axis *y)
             x->from = fmin(x->from, p->x), x->to = fmax(x->to, p->x);
             y->from = fmin(y->from, p->y), y->to = fmax(y->to, p->y);
         }
-    if (!(y->from <= y->to)) return false;
-    round_axis(x), round_axis(y);
+    if (!(y->from <= y->to))
+        return lt_fail(error, LT_ERROR_USAGE, "there is nothing to draw: no curve has a point");
+    if (!round_axis(x) || !round_axis(y))
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "the values are too far apart to be drawn (x %g to %g, y %g to %g)", x->from, x->to,
+                       y->from, y->to);
     x->origin = LEFT, x->scale = WIDTH / (x->to - x->from);
     y->origin = TOP + HEIGHT, y->scale = -HEIGHT / (y->to - y->from);
-    return true;
+    return LT_OK;
 }
 
 lt_status lt_chart_svg(lt_text *out, const lt_chart *chart, lt_error *error)
 {
     axis x, y;
-    if (!measure(chart, &x, &y))
-        return lt_fail(error, LT_ERROR_USAGE, "there is nothing to draw: no curve has a point");
+    LT_TRY(measure(chart, &x, &y, error));
     size_t widest = 0;
     for (size_t i = 0; i < chart->count; i++) {
         size_t length = strlen(chart->series[i].name);

@@ -21,10 +21,10 @@ typedef struct lt_chart {
     const lt_chart_series *series; /* (count) */
 } lt_chart;
 
-/* Appends the picture. The x axis begins at 0, the y axis where the values do; both are marked at round
- * numbers. The curves differ in colour and, beyond eight of them, in their dashes; their names stand beside
- * them. Texts may be any bytes: what is no UTF-8 becomes U+FFFD. LT_ERROR_USAGE where there is no point at
- * all. */
+/* Appends the picture. The x axis begins at 0 or, where there are values below, with them; the y axis where
+ * the values do; both are marked at round numbers. The curves differ in colour and, beyond eight of them, in
+ * their dashes; their names stand beside them. Texts may be any bytes: what is no UTF-8 becomes U+FFFD.
+ * LT_ERROR_USAGE where there is no point at all, or the values are too far apart. */
 lt_status lt_chart_svg(lt_text *out, const lt_chart *chart, lt_error *error);
 
 #endif

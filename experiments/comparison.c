@@ -394,6 +394,9 @@ static lt_status compare_sets(lt_comparison *c, lt_store *store, const collectio
         if (!said) LT_TRY(lt_strings_add(&c->notes, note, error));
     }
     if (c->sets) return LT_OK;
+    if (options->sets_optional)
+        return lt_strings_add(&c->notes, "the runs have no test set with the wanted metrics in common",
+                              error);
     return lt_fail(error, LT_ERROR_USAGE,
                    "the runs have no test set%s%s with the wanted metrics in common (%s); 'latimer show RUN' "
                    "lists what each was scored on, 'latimer translate --ref' scores more",
@@ -480,7 +483,7 @@ void lt_comparison_clear(lt_comparison *c)
     }
     for (size_t r = 0; c->run && r < c->runs; r++)
         free(c->run[r].experiment), free(c->run[r].parameters), free(c->run[r].best_name),
-            free(c->run[r].curve);
+            free(c->run[r].figure), free(c->run[r].curve);
     free(c->run), free(c->set), free(c->difference);
     lt_strings_clear(&c->notes);
     *c = (lt_comparison){0};

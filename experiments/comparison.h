@@ -20,6 +20,7 @@ typedef struct lt_comparison_options {
     const size_t *lengths; /* (length_count) ascending: the most words of a source sentence in each class of
                               lengths; one more class has what is longer. NULL: no scores by length */
     size_t length_count;
+    bool sets_optional; /* runs without a test set in common: a note, and no sets */
     const char *source; /* a file of source text that is looked at first; NULL: those the runs tell of */
 } lt_comparison_options;
 
@@ -27,7 +28,7 @@ typedef struct lt_comparison_options {
 typedef struct lt_curve_point {
     int64_t update;
     double seconds; /* the training had taken till then; NaN: not known */
-    double score;   /* by the figure that best_name names; NaN: not known */
+    double score;   /* by `figure` */
 } lt_curve_point;
 
 typedef struct lt_compared_run {
@@ -38,7 +39,8 @@ typedef struct lt_compared_run {
     int models;              /* that made its translations together: more than 1 of an ensemble's decoding */
     bool of_text, of_labels; /* it has scores of translations; of labels: a classifier's */
     /* of the training, also where the run is a decoding of it */
-    char training[LT_RUN_ID]; /* its id; empty: not known */
+    char training[LT_RUN_ID]; /* its id; empty: not known. Of an ensemble: the first model's */
+    char *figure;             /* what it is judged by on dev, "dev.bleu"; NULL: not known */
     char *parameters;         /* how many, of an ensemble in all its models; NULL: not known */
     char *best_name;          /* the validation figure of the best checkpoint, "dev.bleu"; NULL: none */
     double best;              /* its value */
@@ -88,13 +90,14 @@ typedef struct lt_comparison {
     lt_compared_set *set; /* (sets) */
     size_t differences;
     lt_difference *difference; /* configuration keys, data and builds in which the runs differ, by key */
-    lt_strings notes;          /* what could not be compared, and why */
+    lt_strings notes;          /* what could not be compared or drawn, and why; what else is to be known */
     size_t samples;            /* of the significance tests */
 } lt_comparison;
 
 /* Compares the runs of these ids, at least two. `comparison` is cleared by the caller, also after a failure.
  * LT_ERROR_MISMATCH, naming both sides and the option that allows it, for different data or signatures, and
- * where a stored score does not follow from its segments; LT_ERROR_USAGE where there is nothing to compare.
+ * where a stored score does not follow from its segments; LT_ERROR_USAGE where there is nothing to compare,
+ * unless that is allowed.
  */
 lt_status lt_compare(lt_comparison *comparison, lt_store *store, const char *const *ids, size_t count,
                      const lt_comparison_options *options, lt_error *error);
@@ -108,7 +111,7 @@ lt_status lt_signature_options(lt_metric_options *options, lt_metric_kind kind, 
 /* comparison_config.c: fills the differences. */
 lt_status lt_compare_configurations(lt_comparison *comparison, lt_store *store, lt_error *error);
 
-/* comparison_runs.c: fills what is told of the runs: parameters, best, speed. */
+/* comparison_runs.c: fills what is told of the runs: parameters, best, speed, the curve. */
 lt_status lt_compare_describe_runs(lt_comparison *comparison, lt_store *store, lt_error *error);
 
 /* comparison_lengths.c: the classes of a set's sentences. Their text is in the file that the options name or

@@ -1,4 +1,5 @@
-/* comparison_runs.c: what is told of the runs beside their scores: size, speed, the best validation. */
+/* comparison_runs.c: what is told of the runs beside their scores: size, speed, the best validation, how it
+ * went. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static lt_status take_metric(void *context, int64_t step, const lt_store_metric 
         r->now = (lt_curve_point){step, NAN, NAN};
     }
     if (strcmp(metric->name, LT_STORE_SECONDS) == 0) r->now.seconds = metric->value;
-    if (r->run->best_name && strcmp(metric->name, r->run->best_name) == 0) r->now.score = metric->value;
+    if (r->run->figure && strcmp(metric->name, r->run->figure) == 0) r->now.score = metric->value;
     if (strcmp(metric->name, "words_per_second") != 0) return LT_OK;
     return add_speed(&r->speeds, metric->value, error);
 }
@@ -73,6 +74,11 @@ static lt_status keep_parameters(void *context, const lt_store_param *param, lt_
 {
     lt_compared_run *run = context;
     if (strcmp(param->key, LT_STORE_ENSEMBLE) == 0 && param->value) run->models = atoi(param->value);
+    if (strcmp(param->key, "training.early_stopping.metric") == 0 && param->value && !run->figure &&
+        asprintf(&run->figure, "dev.%s", param->value) < 0) {
+        run->figure = NULL;
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    }
     if (strcmp(param->key, LT_STORE_PARAMETERS) != 0 || !param->value || run->parameters) return LT_OK;
     run->parameters = strdup(param->value);
     return run->parameters ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");

@@ -41,7 +41,6 @@ typedef struct lt_event_update {
     double fraction;                           /* of the training that is done, 0 to 1; 0: not known */
     double seconds_left;                       /* 0: not known */
     double sampling_probability;               /* 1 - epsilon of scheduled sampling; 0: without */
-    uint64_t skipped;                          /* updates that were not made, so far (training.max_skipped) */
 } lt_event_update;
 
 typedef struct lt_event_validation {
@@ -62,8 +61,9 @@ typedef struct lt_event_ended {
 
 typedef struct lt_event {
     lt_event_kind kind;
-    uint64_t epoch;  /* from 1, as people count */
-    uint64_t update; /* updates done */
+    uint64_t epoch;   /* from 1, as people count */
+    uint64_t update;  /* updates done */
+    uint64_t skipped; /* updates that were not made, so far (training.max_skipped) */
     union {
         lt_store_origin origin;
         lt_store_dataset dataset;

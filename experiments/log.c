@@ -120,7 +120,6 @@ static void describe_update(json_t *line, const lt_event_update *update)
     set(line, "learning_rate", number(update->learning_rate));
     if (update->sampling_probability > 0)
         set(line, "sampling_probability", number(update->sampling_probability));
-    if (update->skipped > 0) set_count(line, "skipped_updates", (size_t)update->skipped);
     set(line, "words_per_second", number(update->words_per_second));
 }
 

@@ -137,6 +137,7 @@ lt_status lt_recorder_resume(lt_recorder *recorder, const char *db, const lt_sto
             status = lt_store_run_begin(recorder->store, run, error); /* of another database */
     }
     if (status == LT_OK) status = lt_store_rewind(recorder->store, run->id, (int64_t)step, error);
+    if (step > 0) recorder->spent_before = NAN; /* unless it is there: of older versions it is not */
     if (status == LT_OK)
         status = lt_store_read_metrics(recorder->store, run->id, keep_spent, &recorder->spent_before, error);
     if (status == LT_OK) status = record_params(recorder, experiment, error);
@@ -165,18 +166,15 @@ static lt_status record_update(lt_recorder *recorder, const lt_event *event, lt_
 {
     const lt_event_update *update = &event->as.progress;
     if (update->report) {
-        lt_store_metric metrics[7] = {
+        const lt_store_metric metrics[] = {
             {"train.loss", update->mean_loss},
             {"gradient_norm", update->gradient_norm},
             {"learning_rate", update->learning_rate},
             {"words_per_second", update->words_per_second},
             spent(recorder),
+            {"sampling_probability", update->sampling_probability}, /* the last: only where there is any */
         };
-        size_t count = 5;
-        if (update->sampling_probability > 0)
-            metrics[count++] = (lt_store_metric){"sampling_probability", update->sampling_probability};
-        if (update->skipped > 0)
-            metrics[count++] = (lt_store_metric){"skipped_updates", (double)update->skipped};
+        size_t count = sizeof metrics / sizeof *metrics - !(update->sampling_probability > 0);
         LT_TRY(
             lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics, count, error));
     }
@@ -202,6 +200,23 @@ static lt_status record_validation(lt_recorder *recorder, const lt_event *event,
     return lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics, count, error);
 }
 
+/* The time, too: what a run that is stopped between two reports has taken. */
+static lt_status record_checkpoint(lt_recorder *recorder, const lt_event *event, lt_error *error)
+{
+    const lt_store_metric metric = spent(recorder);
+    LT_TRY(lt_store_add_checkpoint(recorder->store, recorder->id, &event->as.checkpoint, error));
+    return lt_store_metrics(recorder->store, recorder->id, event->as.checkpoint.step, &metric, 1, error);
+}
+
+static lt_status record_skipped(lt_recorder *recorder, const lt_event *event, lt_error *error)
+{
+    const lt_store_metric metric = {"skipped_updates", (double)event->skipped};
+    if (event->skipped <= recorder->skipped) return LT_OK; /* not all events know */
+    LT_TRY(lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, &metric, 1, error));
+    recorder->skipped = event->skipped;
+    return LT_OK;
+}
+
 static lt_status record_started(lt_recorder *recorder, const lt_event *event, lt_error *error)
 {
     char parameters[32];
@@ -215,6 +230,7 @@ static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *
 {
     lt_store *store = recorder->store;
     const char *id = recorder->id;
+    LT_TRY(record_skipped(recorder, event, error));
     switch (event->kind) {
     case LT_EVENT_ORIGIN:
         return lt_store_set_origin(store, id, &event->as.origin, error);
@@ -225,7 +241,7 @@ static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *
     case LT_EVENT_VALIDATION:
         return record_validation(recorder, event, error);
     case LT_EVENT_CHECKPOINT:
-        return lt_store_add_checkpoint(store, id, &event->as.checkpoint, error);
+        return record_checkpoint(recorder, event, error);
     case LT_EVENT_TEST:
         return lt_store_add_evaluation(store, id, &event->as.test, error);
     case LT_EVENT_ENDED:

@@ -12,13 +12,15 @@ typedef struct lt_recorder {
     bool failing;     /* the last write failed, and that was told */
     double failed_at; /* seconds, monotonic */
     double heartbeat_at;
-    double began;        /* when this process began with the run, by the same clock; 0: with the recording */
-    double spent_before; /* seconds that the processes before it took for what the run has now */
+    double began; /* when this process began with the run, by the same clock; 0: with the recording */
+    double
+        spent_before; /* seconds that the processes before it took for what the run has now; NaN: unknown */
+    uint64_t skipped; /* of the events recorded so far */
     struct lt_early_dataset *early; /* told before there was a record: waiting for it */
 } lt_recorder;
 
-/* A new training in `db`, or `run->id` resumed there at update `step`. `recorder` is zero or has been told
- * data sets, which are recorded now. On failure the recorder is a valid one
+/* A new training in `db`, or `run->id` resumed there at update `step`. `recorder` is zero, but for
+ * `began` and the data sets it was told, which are recorded now. On failure the recorder is a valid one
  * that records nothing; the caller tells and goes on, but for LT_ERROR_MISMATCH: another process trains that
  * run. */
 lt_status lt_recorder_begin(lt_recorder *recorder, const char *db, const lt_store_new_run *run,

@@ -37,6 +37,7 @@ static lt_status emit(const run *r, lt_event *event, lt_error *error)
         r->state->position == 0 && r->state->update > 0; /* what is said is still of the epoch just ended */
     event->epoch = r->state->epoch + !between;
     event->update = r->state->update;
+    event->skipped = r->state->skipped;
     return r->trainer->listener ? r->trainer->listener(r->trainer->listener_context, event, error) : LT_OK;
 }
 
@@ -277,7 +278,6 @@ static lt_status announce_update(run *r, const lt_update_report *report, double 
                         .learning_rate = rate,
                         .sampling_probability = 1 - lt_scheduled_sampling_reference(
                                                         &r->options->scheduled_sampling, s->update - 1),
-                        .skipped = s->skipped,
                         .report = s->update % REPORT_EVERY == 0 || validation_due(r) ||
                                   lt_training_state_over(s, r->options),
                         .mean_loss = s->report_loss / (double)s->report_tokens,

@@ -10,7 +10,7 @@
 
 static char folder[64]; /* where it is */
 
-/* Fixtures of cmocka, and for those of the tests: NULL will do for a state. */
+/* Fixtures of cmocka, and for those of the tests. */
 static inline int make_folder(void **state)
 {
     (void)state;
@@ -42,6 +42,7 @@ static inline size_t files_in(const char *path)
 {
     DIR *listing = opendir(path);
     size_t count = 0;
+    assert_non_null(listing);
     for (struct dirent *entry; (entry = readdir(listing));) count += entry->d_name[0] != '.';
     closedir(listing);
     return count;

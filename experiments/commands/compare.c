@@ -12,6 +12,7 @@
 #include "experiments/comparison.h"
 #include "experiments/store.h"
 #include "experiments/store_json.h"
+#include "model/base/file.h"
 
 typedef struct compare_options {
     char *test;
@@ -93,8 +94,9 @@ static const lt_option table_of_options[] = {
      .type = LT_OPTION_STRING,
      FIELD(curves),
      .value = "FILE",
-     .help = "Also a picture, SVG: how the figure on dev that each training's best checkpoint was chosen by "
-             "went, against the minutes it had taken (time between a stop and --resume is not counted)."},
+     .help = "Also a picture, SVG: how the figure that each training is judged by on dev went, against the "
+             "minutes it had taken, from reading the corpus on; what lay between a stop and --resume is not "
+             "counted. The runs then need no test set in common."},
     {.key = "json",
      .type = LT_OPTION_BOOL,
      FIELD(json),
@@ -228,6 +230,7 @@ static lt_status print_sets(const lt_comparison *c, const compare_options *optio
         LT_TRY(status);
         if (by->count) LT_TRY(lt_lengths_print(c, set, by->lengths, by->count, options->md, error));
     }
+    if (!c->sets) return LT_OK;
     printf("\ndelta: to the first run; p: paired %s, %zu samples, seed %lld; *: p < 0.05%s\n",
            options->method ? "approximate randomization, two-sided" : "bootstrap as in sacreBLEU", c->samples,
            (long long)options->seed, options->method ? "" : "; ±: 95% interval");
@@ -357,34 +360,44 @@ static lt_status find_runs(lt_store *store, const lt_strings *operands, char (*i
         pointers[i] = ids[i];
         for (size_t k = 0; k < i; k++)
             if (strcmp(ids[k], ids[i]) == 0)
-                return lt_fail(error, LT_ERROR_USAGE, "'%s' and '%s' are the same run, %s",
-                               operands->items[k], operands->items[i], ids[i]);
+                return lt_fail(
+                    error, LT_ERROR_USAGE,
+                    "'%s' and '%s' are the same run, %s; other runs of an experiment go by their ids, which "
+                    "'latimer runs' lists",
+                    operands->items[k], operands->items[i], ids[i]);
     }
     return LT_OK;
 }
 
+typedef struct named {
+    size_t all, finished;
+} named;
+
 static lt_status count_run(void *context, const lt_store_run *run, lt_error *error)
 {
-    (void)run, (void)error;
-    ++*(size_t *)context;
+    (void)error;
+    named *count = context;
+    count->all++;
+    count->finished += run->status == LT_RUN_FINISHED;
     return LT_OK;
 }
 
-/* A name stands for its latest finished run: where there are others, of other seeds for one, that is said. */
+/* A name stands for one run: where there are others, of other seeds for one, that is said. */
 static lt_status note_others(lt_store *store, const lt_strings *operands, char (*ids)[LT_RUN_ID],
                              lt_strings *notes, lt_error *error)
 {
     for (size_t i = 0; i < operands->count; i++) {
-        size_t count = 0;
+        named count = {0};
         lt_text note = {0};
-        const lt_store_filter named = {
-            .kinds = LT_RUN_TRAINING, .experiment = operands->items[i], .status = "finished"};
-        LT_TRY(lt_store_runs(store, &named, count_run, &count, error));
-        if (count < 2) continue;
+        const lt_store_filter filter = {.kinds = LT_RUN_TRAINING, .experiment = operands->items[i]};
+        LT_TRY(lt_store_runs(store, &filter, count_run, &count, error));
+        if (count.all < 2) continue;
         lt_status status = lt_text_appendf(&note, error,
-                                           "'%s' is taken for %.8s, the latest of its %zu finished runs; the "
-                                           "others go by their ids: latimer runs --experiment %s",
-                                           operands->items[i], ids[i], count, operands->items[i]);
+                                           "'%s' is taken for %.8s, the latest %sof its %zu runs, of which "
+                                           "%zu finished; the others go by their "
+                                           "ids (latimer runs --experiment %s)",
+                                           operands->items[i], ids[i], count.finished ? "finished one " : "",
+                                           count.all, count.finished, operands->items[i]);
         if (status == LT_OK) status = lt_strings_add(notes, note.data, error);
         lt_text_clear(&note);
         LT_TRY(status);
@@ -415,7 +428,11 @@ static lt_status run_compare(const void *arguments, const lt_common_options *com
                                     .seed = (uint64_t)options->seed,
                                     .different_data = options->different_data,
                                     .different_signatures = options->different_signatures,
+                                    .sets_optional = options->curves != NULL,
                                     .source = options->source};
+    if (options->curves && strcmp(options->curves, "-") == 0)
+        return lt_fail(error, LT_ERROR_USAGE,
+                       "--curves -: the tables go to standard output; name a file for the picture");
     if (options->json && options->md)
         return lt_fail(error, LT_ERROR_USAGE, "--json and --md exclude each other");
     if (!options->by_length && (lt_was_given(common, "lengths") || lt_was_given(common, "source")))
@@ -429,15 +446,18 @@ static lt_status run_compare(const void *arguments, const lt_common_options *com
     lt_store *store;
     LT_TRY(lt_store_open(&store, common->db, LT_STORE_READ, error));
     lt_comparison comparison = {0};
+    lt_text picture = {0};
     char(*ids)[LT_RUN_ID] = calloc(operands->count, sizeof *ids);
     const char **pointers = calloc(operands->count, sizeof *pointers);
     lt_status status = ids && pointers ? LT_OK : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
     if (status == LT_OK) status = find_runs(store, operands, ids, pointers, error);
     if (status == LT_OK) status = lt_compare(&comparison, store, pointers, operands->count, &wanted, error);
     if (status == LT_OK) status = note_others(store, operands, ids, &comparison.notes, error);
-    if (status == LT_OK && options->curves)
-        status = lt_curves_write(&comparison, options->curves, &comparison.notes, error);
+    if (status == LT_OK && options->curves) status = lt_curves_draw(&picture, &comparison, error);
     if (status == LT_OK) status = print_comparison(&comparison, options, &by, common, error);
+    if (status == LT_OK && options->curves)
+        status = lt_file_write(options->curves, picture.data, picture.length, error);
+    lt_text_clear(&picture);
     lt_comparison_clear(&comparison);
     free(ids);
     free(pointers);
@@ -450,14 +470,14 @@ const lt_command lt_command_compare = {
     .usage = "RUN RUN... [options]",
     .summary = "compares runs: their scores, deltas, significance, and what differs",
     .description =
-        "Each RUN is a training or a decoding: its id or the beginning of one, an experiment's name (its "
-        "latest\n"
-        "finished run), or a run directory. The first is the baseline. All scores are computed again from "
-        "the\n"
-        "segments in the database. Runs scored on different data or with different signatures are refused,\n"
-        "unless an option allows it. The first table shows how large, fast and good on dev the runs are, "
-        "the\n"
-        "last one in which settings and data they differ.",
+        "Each RUN is a training or a decoding: its id or the beginning of one, an experiment's name (its\n"
+        "latest finished run; a note says where there are others), or a run directory. The first is the\n"
+        "baseline. All scores are computed again from the segments in the database. Runs scored on "
+        "different\n"
+        "data or with different signatures are refused, unless an option allows it. The first table shows "
+        "how\n"
+        "large, fast and good on dev the runs are, the last one in which settings and data they differ;\n"
+        "--curves FILE draws how they got there.",
     .table = table_of_options,
     .size = sizeof(compare_options),
     .least = 2,

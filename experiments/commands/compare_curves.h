@@ -4,10 +4,9 @@
 
 #include "experiments/comparison.h"
 
-/* Writes `path`, SVG: for each training the figure its best checkpoint was chosen by against the minutes it
- * had taken. LT_ERROR_USAGE where the runs are not judged by the same figure, or none of them has times
- * (those of before they were recorded); runs without are told of in `notes`. */
-lt_status lt_curves_write(const lt_comparison *comparison, const char *path, lt_strings *notes,
-                          lt_error *error);
+/* Appends the picture, SVG: for each training the figure it is judged by on dev against the minutes it had
+ * taken. What cannot be drawn is told in comparison->notes. LT_ERROR_USAGE where nothing can, or the
+ * trainings are judged by different figures. */
+lt_status lt_curves_draw(lt_text *picture, lt_comparison *comparison, lt_error *error);
 
 #endif

@@ -15,6 +15,12 @@
 
 static lt_error error;
 
+static int set_up(void **state)
+{
+    error = (lt_error){0};
+    return make_folder(state);
+}
+
 static void files_are_written_whole_and_read_back(void **state)
 {
     (void)state;
@@ -105,7 +111,7 @@ static void sha256_known_answers(void **state)
     assert_int_equal(lt_sha256_file(in("none"), hex, &error), LT_ERROR_IO);
 }
 
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, remove_folder)
 
 int main(void)
 {

@@ -21,7 +21,13 @@
 
 static lt_error error;
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+static inline int fresh_folder(void **state)
+{
+    error = (lt_error){0};
+    return make_folder(state);
+}
+
+#define in_folder(test) cmocka_unit_test_setup_teardown(test, fresh_folder, remove_folder)
 
 #define assert_ok(expression)                                                                                \
     do {                                                                                                     \

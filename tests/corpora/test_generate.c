@@ -19,6 +19,12 @@
 static lt_error error;
 static lt_generate_report report;
 
+static int set_up(void **state)
+{
+    error = (lt_error){0};
+    return make_folder(state);
+}
+
 static const lt_generate_options usual = {
     .pairs = 2000, .dev = 100, .test = 100, .seed = 1, .max_words = 40, .alignments = true};
 
@@ -361,7 +367,7 @@ static void more_different_sentences_than_there_are_is_an_error(void **state)
     assert_int_equal(files_in(in("a")), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, remove_folder)
 
 int main(void)
 {

@@ -49,8 +49,9 @@ for recipe in "$multi30k"/*.yaml; do
 done
 "$multi30k/ablation.sh" >out 2>&1 && fail "ablation.sh without a folder succeeds"
 "$multi30k/ablation.sh" nowhere >out 2>&1 && fail "ablation.sh without data succeeds"
-"$multi30k/ablation.sh" data --seeds 2 --dry-run >out 2>err || fail "ablation.sh: $(tail -3 err)"
-changes=$(grep -c "^  'model\\|^  'training\\|^  'tokenizer" "$multi30k/ablation.sh")
+"$multi30k/ablation.sh" data --updates x >out 2>&1 && fail "ablation.sh takes x for a number"
+"$multi30k/ablation.sh" data --updates 500 --seeds 2 --jobs 2 --dry-run >out 2>err || fail "ablation.sh: $(tail -3 err)"
+changes=$(grep -c "^  [\"']\(model\|training\|tokenizer\)" "$multi30k/ablation.sh")
 grep -q "$((changes + 1)) points, 2 seeds" out err || fail "ablation.sh has not $changes changes: $(cat out err)"
 
 # chapter WANTED_STATUS ARGUMENT...

@@ -125,12 +125,26 @@ grep -q "is taken for" err && fail "compare tells of other runs where there are 
 must train toy.yaml "${quick[@]}" --set seed=3 --set name=second >run3
 must compare toy second >/dev/null 2>err
 third=$(run_id "$(cat run3)")
-grep -q "'second' is taken for ${third:0:8}, the latest of its 2 finished runs" err || fail "compare does not tell of the other runs: $(cat err)"
+grep -q "'second' is taken for ${third:0:8}, the latest finished one of its 2 runs, of which 2 finished" err || fail "compare does not tell of the other runs: $(cat err)"
 must compare toy second --curves curves.svg >/dev/null
 [ "$(grep -c '<polyline' curves.svg)" = 2 ] && grep -q "toy ${id:0:8}" curves.svg || fail "no curves: $(cat curves.svg)"
 must compare "$one" "$five" --curves same.svg >/dev/null
 [ "$(grep -c '<polyline' same.svg)" = 1 ] || fail "two decodings of one training have not one curve: $(cat same.svg)"
-expect 1 "none/curves.svg" compare toy second --curves none/curves.svg
+command -v xmllint >/dev/null && { xmllint --noout curves.svg || fail "curves.svg is no XML"; }
+expect 1 "none/curves.svg" compare toy second --curves none/curves.svg --quiet
+expect 2 "name a file" compare toy second --curves -
+expect 2 "are the same run.*other runs of an experiment go by their ids" compare toy toy
+must train toy.yaml "${quick[@]}" --set name=byloss --set training.early_stopping.metric=loss --set data.test=[] >run4
+expect 2 "is judged by dev.bleu and .* by dev.loss" compare toy byloss --curves both.svg
+[ ! -e both.svg ] || fail "curves of two figures were written"
+sqlite3=$(command -v sqlite3) && {
+    cp latimer.db older.db
+    "$sqlite3" older.db "DELETE FROM metrics WHERE name = 'seconds' AND run_id LIKE '$third%'"
+    must compare toy "$third" --curves part.svg --db older.db >/dev/null 2>err
+    grep -q "3 of the 3 validations of ${third:0:8} are not drawn" err || fail "validations without times are not told: $(cat err)"
+    "$sqlite3" older.db "DELETE FROM metrics WHERE name = 'seconds'"
+    expect 2 "there are none" compare toy "$third" --curves none.svg --db older.db
+}
 [ "$(grep -c '"seconds": [0-9]' json)" -gt 1 ] || fail "compare --json has no curve"
 mv corpus/test.en hidden.en
 expect 1 "source text, of SHA-256 $(sha256 hidden.en | head -c 16), is not in .*test.en any more" compare toy second --by-length

@@ -83,11 +83,11 @@ device() {
 # field KEY [FILE]: the value of the first KEY, without quotes.
 field() { sed -n "s/^ *\"$1\": \"\{0,1\}\(.*[^,\"]\)\"\{0,1\},\{0,1\}\$/\1/p" "${2:--}" | sed -n 1p; }
 
-# metrics RUN: what was measured in a training, sorted, all but the speed: 'update name value'.
+# metrics RUN: what was measured in a training, sorted, all but speed and time: 'update name value'.
 metrics() {
     "$LATIMER" show "$1" --json 2>/dev/null | sed -n '/^  "metrics": \[/,/^  \]/p' |
         sed -n 's/^ *"\(update\|name\|value\)": "\{0,1\}\([^",]*\)"\{0,1\},\{0,1\}$/\2/p' |
-        paste -d' ' - - - | grep -Ev "words_per_second|seconds" | sort
+        paste -d' ' - - - | grep -Ev ' (words_per_second|seconds) ' | sort
 }
 
 # ---- a corpus ----

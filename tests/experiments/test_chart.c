@@ -84,8 +84,8 @@ static void names_are_any_bytes(void **state)
 {
     (void)state;
     const lt_chart_point a[] = {{1, 1}, {2, 2}};
-    DRAW({"<b>&\"\x01 \xff", 2, a});
-    assert_non_null(strstr(svg.data, ">&lt;b&gt;&amp;&quot;  \xef\xbf\xbd</text>"));
+    DRAW({"<b>&\"\x01 \xff\xef\xbf\xbf", 2, a});
+    assert_non_null(strstr(svg.data, ">&lt;b&gt;&amp;&quot;  \xef\xbf\xbd\xef\xbf\xbd</text>"));
 }
 
 static void many_curves_differ(void **state)
@@ -105,6 +105,32 @@ static void many_curves_differ(void **state)
         1);
 }
 
+/* Huge, tiny, as good as equal: whole numbers of pixels within the picture, or a refusal. */
+static void extreme_values_are_drawn_or_refused(void **state)
+{
+    (void)state;
+    static const double pairs[][2] = {{1e17, 1e17}, {1, 1 + 1e-15}, {0, 1e12},   {-3, 5},        {0, 1e-9},
+                                      {-1e9, 1e9},  {1e300, 2e300}, {0, 1e-310}, {-1e308, 1e308}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        const lt_chart_point a[] = {{pairs[i][0], pairs[i][0]}, {pairs[i][1], pairs[i][1]}};
+        const lt_chart_series series[] = {{"a", 2, a}};
+        const lt_chart chart = {"T", "x", "y", 1, series};
+        lt_text_clear(&svg);
+        if (lt_chart_svg(&svg, &chart, &error) != LT_OK) {
+            assert_non_null(strstr(error.message, "too far apart"));
+            assert_true(i > 6);
+            continue;
+        }
+        assert_null(strstr(svg.data, "nan"));
+        assert_null(strstr(svg.data, "inf"));
+        double x, y;
+        const char *points = strstr(svg.data, "points=\"");
+        assert_int_equal(sscanf(points, "points=\"%lf,%lf", &x, &y), 2);
+        assert_true(x >= 63.9 && x <= 624.1 && y >= 39.9 && y <= 360.1);
+        assert_true(occurrences("<text") < 32);
+    }
+}
+
 static void nothing_to_draw_is_said(void **state)
 {
     (void)state;
@@ -122,6 +148,7 @@ int main(void)
         cmocka_unit_test_teardown(a_single_point_and_small_values_have_an_axis, clear),
         cmocka_unit_test_teardown(names_are_any_bytes, clear),
         cmocka_unit_test_teardown(many_curves_differ, clear),
+        cmocka_unit_test_teardown(extreme_values_are_drawn_or_refused, clear),
         cmocka_unit_test_teardown(nothing_to_draw_is_said, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

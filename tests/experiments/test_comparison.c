@@ -351,12 +351,26 @@ static void size_speed_and_best_are_told(void **state)
     assert_string_equal(comparison.run[1].training, B);
 }
 
+static void runs_without_a_common_set_may_be_allowed(void **state)
+{
+    (void)state;
+    lt_comparison_options options = all_metrics;
+    evaluate(A, "one", 2, "s", "r"), evaluate(B, "two", 20, "t", "q");
+    assert_int_equal(compare(&options), LT_ERROR_USAGE);
+    options.sets_optional = true;
+    OK(compare(&options));
+    assert_int_equal(comparison.sets, 0);
+    assert_string_equal(comparison.notes.items[comparison.notes.count - 1],
+                        "the runs have no test set with the wanted metrics in common");
+}
+
 static void validations_make_a_curve(void **state)
 {
     (void)state;
     evaluate(A, "test", 2, "s", "r"), evaluate(B, "test", 20, "s", "r");
     const lt_store_checkpoint best = {.name = "best", .step = 30, .score_name = "dev.bleu", .score = 27.5};
     OK(lt_store_add_checkpoint(store, B, &best, &error));
+    OK(lt_store_params(store, B, &(lt_store_param){"training.early_stopping.metric", "bleu"}, 1, &error));
     const lt_store_metric report[] = {{"train.loss", 3}, {LT_STORE_SECONDS, 5}};
     const lt_store_metric first[] = {{"dev.bleu", 20}, {"dev.loss", 2}, {LT_STORE_SECONDS, 90}};
     const lt_store_metric second[] = {{"dev.bleu", 27.5}, {"dev.loss", 1}};
@@ -366,6 +380,7 @@ static void validations_make_a_curve(void **state)
     OK(compare(&all_metrics));
     assert_int_equal(comparison.run[0].points, 0);
     assert_int_equal(comparison.run[1].points, 2);
+    assert_string_equal(comparison.run[1].figure, "dev.bleu");
     const lt_curve_point *curve = comparison.run[1].curve;
     assert_true(curve[0].update == 20 && curve[0].score == 20 && curve[0].seconds == 90);
     assert_true(curve[1].update == 30 && curve[1].score == 27.5 && isnan(curve[1].seconds));
@@ -453,6 +468,7 @@ int main(void)
         TEST(the_source_text_must_be_the_same),
         TEST(size_speed_and_best_are_told),
         TEST(validations_make_a_curve),
+        TEST(runs_without_a_common_set_may_be_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,23 +1,33 @@
 #!/bin/bash
-# What each ingredient of bahdanau.yaml is worth: the recipe as it is, without one of them at a time, and with one that it
-# does not have. It prints the means and deviations of the seeds, with significance, and can be stopped and run again.
+# What each ingredient of bahdanau.yaml is worth: the recipe as it is, without one of them at a time, and with one that
+# it does not have. It prints the means and deviations of the seeds, with significance, and can be stopped and run again.
 #
-# usage: experiments/recipes/multi30k/ablation.sh FOLDER [OPTION...]
+# usage: experiments/recipes/multi30k/ablation.sh FOLDER [--updates N] [OPTION...]
 #
-#   FOLDER  Multi30k: train.en, train.de, val.*, test_2016_flickr.*
-#   OPTION  of 'latimer sweep': --seeds 1 --jobs 2 --set training.max_updates=3600
+#   FOLDER       Multi30k: train.en, train.de, val.*, test_2016_flickr.*
+#   --updates N  of each training; default: 9000, as in the recipe, 17 passes over the data
+#   OPTION       of 'latimer sweep': --seeds 1 --jobs 2
 #
 # 17 trainings a seed, each of some 35 minutes of processor time.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-if [ $# = 0 ] || [ "$1" = -h ] || [ "$1" = --help ]; then
-  sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
-  [ $# -gt 0 ] && exit
-  exit 2
-fi
-[ -d "$1" ] || { echo "ablation.sh: there is no folder $1" >&2; exit 2; }
+latimer=${LATIMER:-$here/../../../build/latimer}
+updates=9000
+help() { sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; }
+wrong() { echo "ablation.sh: $*" >&2; exit 2; }
+
+[ $# -gt 0 ] || { help >&2; exit 2; }
+case $1 in -h | --help) help; exit ;; esac
+[ -d "$1" ] || wrong "there is no folder $1"
 data=$(realpath "$1")
 shift
+if [ "${1-}" = --updates ]; then
+  [[ ${2-} =~ ^[1-9][0-9]*$ ]] || wrong "--updates: '${2-}' is no number of updates"
+  updates=$2
+  shift 2
+fi
+[ -x "$latimer" ] || wrong "there is no $latimer: build it, or set LATIMER"
+updates() { echo $(((updates + $1 - 1) / $1)); } # a part of them
 changes=(
   # without
   'model.decoder.attention=none;model.decoder.input_feeding=false'
@@ -33,7 +43,7 @@ changes=(
   'tokenizer.vocab_size=2000'
   'tokenizer.vocab_size=8000'
   'tokenizer.joint=false;model.tied_embeddings=target'
-  'training.batch_tokens=4000;training.max_updates=2250;training.warmup=100;training.validate_every=375' # as many passes
+  "training.batch_tokens=4000;training.warmup=100;training.max_updates=$(updates 4);training.validate_every=$(updates 24)"
   # with
   'model.dropout.memory=0.2'
   'training.average.decay=0.999'
@@ -41,5 +51,7 @@ changes=(
 )
 points=()
 for change in "${changes[@]}"; do points+=(--ablate "$change"); done
-exec "${LATIMER:-$here/../../../build/latimer}" sweep "$here/bahdanau.yaml" --name multi30k-ablation \
-  --set data.folder="$data" "${points[@]}" "$@"
+recipe=$(mktemp --suffix .yaml)
+trap 'rm -f "$recipe"' EXIT
+sed "s/max_updates: 9000/max_updates: $updates/; s/validate_every: 1500/validate_every: $(updates 6)/" "$here/bahdanau.yaml" >"$recipe"
+"$latimer" sweep "$recipe" --name "multi30k-ablation-$updates" --set data.folder="$data" "${points[@]}" "$@"
