@@ -11,7 +11,7 @@ static const struct candidate {
 } candidates[] = {
     {"beam_size", "1,2,4,5,8,12", true, false},
     {"normalize", "0,0.2,0.4,0.6,0.8,1,1.2,1.5,2", false, false},
-    {"coverage_penalty", "0,0.05,0.1,0.2,0.4", false, true},
+    {"coverage_penalty", "0,0.01,0.02,0.05,0.1,0.2", false, true},
 };
 enum { CANDIDATES = sizeof candidates / sizeof *candidates };
 

@@ -63,7 +63,7 @@ static const lt_option table[] = {
          "The values to try of a decoding option, also of one that is not searched otherwise; the run's own "
          "value is always among them. Repeat for other keys. Unless given: beam_size=1,2,4,5,8,12, "
          "normalize=0,0.2,0.4,0.6,0.8,1,1.2,1.5,2, and where there is attention "
-         "coverage_penalty=0,0.05,0.1,0.2,0.4."},
+         "coverage_penalty=0,0.01,0.02,0.05,0.1,0.2."},
     {.key = "checkpoint",
      .type = LT_OPTION_CHOICE,
      FIELD(checkpoint),

@@ -176,7 +176,7 @@ grep -q ^tuned shown && fail "show says what was forgotten"
 
 if [ ${#others[@]} -gt 0 ]; then
     must tune "$run" --grid beam_size=2 --grid normalize=0.3 --min-gain 0 --metric chrf --no-record >table
-    [ "$(grep -c 'coverage_penalty=0.4' table)" = 1 ] || fail "the coverage penalty is not searched: $(cat table)"
+    [ "$(grep -c 'coverage_penalty=0.2' table)" = 1 ] || fail "the coverage penalty is not searched: $(cat table)"
     [ "$(printf '%.2f' "$(of_file score)")" = "$(scores table | tail -1)" ] || fail "not the best coverage penalty: $(cat table)"
     translate >out && translate --no-tuned --coverage-penalty "$(of_file coverage_penalty)" >expected
     same expected out "a coverage penalty"
