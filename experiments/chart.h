@@ -12,7 +12,7 @@ typedef struct lt_chart_point {
 typedef struct lt_chart_series {
     const char *name;
     size_t count;
-    const lt_chart_point *points; /* (count) joined in this order */
+    const lt_chart_point *points; /* (count) joined in this order; the caller's, as all that is pointed to */
 } lt_chart_series;
 
 typedef struct lt_chart {

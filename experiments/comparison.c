@@ -249,11 +249,9 @@ static lt_status comparable(lt_comparison *c, const stored *a, const stored *b,
         return lt_fail(error, LT_ERROR_FORMAT, "runs %.8s and %.8s have %zu and %zu segments of %s", one, two,
                        a->segments, b->segments, a->dataset);
     if (*paired) return LT_OK;
-    char note[512];
-    snprintf(note, sizeof note, "%s, %s: %.8s and %.8s were scored %s: no significance", a->dataset,
-             lt_metric_names[a->kind], one, two,
-             reference && source ? "with different options" : "on different data");
-    return lt_strings_add(&c->notes, note, error);
+    return lt_strings_addf(&c->notes, error, "%s, %s: %.8s and %.8s were scored %s: no significance",
+                           a->dataset, lt_metric_names[a->kind], one, two,
+                           reference && source ? "with different options" : "on different data");
 }
 
 /* ---- scores ---- */
@@ -333,10 +331,10 @@ static lt_status compare_metric(lt_comparison *c, lt_compared_set *into, lt_stor
         if (item) status = compare_score(c, into, m, store, &baseline, item, options, error);
         if (item) continue;
         m->scores[r].delta = NAN;
-        char note[512];
-        snprintf(note, sizeof note, "%s: run %.8s has no %s%s", like->dataset, c->run[r].id,
-                 lt_metric_names[kind], r == 0 ? "; the first run that has it is the baseline" : "");
-        if (status == LT_OK) status = lt_strings_add(&c->notes, note, error);
+        if (status == LT_OK)
+            status = lt_strings_addf(&c->notes, error, "%s: run %.8s has no %s%s", like->dataset,
+                                     c->run[r].id, lt_metric_names[kind],
+                                     r == 0 ? "; the first run that has it is the baseline" : "");
     }
     free(baseline.rows);
     return status;
@@ -389,8 +387,7 @@ static lt_status compare_sets(lt_comparison *c, lt_store *store, const collectio
         char note[512];
         snprintf(note, sizeof note, "%s: only run %.8s was scored on it", like->dataset,
                  c->run[like->run].id);
-        bool said = false;
-        for (size_t n = 0; n < c->notes.count; n++) said = said || strcmp(c->notes.items[n], note) == 0;
+        const bool said = lt_strings_has(&c->notes, note);
         if (!said) LT_TRY(lt_strings_add(&c->notes, note, error));
     }
     if (c->sets) return LT_OK;

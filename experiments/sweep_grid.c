@@ -129,7 +129,7 @@ done:
 
 static lt_status parse_change(lt_strings *settings, const char *text, lt_error *error)
 {
-    lt_text key = {0}, value = {0}, setting = {0};
+    lt_text key = {0}, value = {0};
     lt_strings keys = {0};
     lt_status status = LT_OK;
     for (const char *at = text; status == LT_OK; at++) {
@@ -140,16 +140,13 @@ static lt_status parse_change(lt_strings *settings, const char *text, lt_error *
         }
         LT_GOTO(status, lt_strings_add(&keys, key.data, error), done);
         LT_GOTO(status, take_value(&value, &at, ';', error), done);
-        lt_text_clear(&setting);
-        LT_GOTO(status, lt_text_appendf(&setting, error, "%s=%s", key.data, value.data), done);
-        status = lt_strings_add(settings, setting.data, error);
+        status = lt_strings_addf(settings, error, "%s=%s", key.data, value.data);
         if (!*at) break;
     }
 done:
     lt_strings_clear(&keys);
     lt_text_clear(&key);
     lt_text_clear(&value);
-    lt_text_clear(&setting);
     return status;
 }
 

@@ -1,7 +1,6 @@
 #include "experiments/sweep_summary.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,19 +130,6 @@ static lt_status column_of(lt_sweep_summary *s, const char *set, const char *met
     return copy(&s->column[*found].metric, metric, error);
 }
 
-static lt_status note(lt_sweep_summary *s, lt_error *error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static lt_status note(lt_sweep_summary *s, lt_error *error, const char *format, ...)
-{
-    char text[1024];
-    va_list values;
-    va_start(values, format);
-    vsnprintf(text, sizeof text, format, values);
-    va_end(values);
-    return lt_strings_add(&s->notes, text, error);
-}
-
 static lt_status take_best(lt_sweep_summary *s, lt_error *error)
 {
     for (size_t p = 0; p < s->points; p++)
@@ -160,8 +146,9 @@ static lt_status take_best(lt_sweep_summary *s, lt_error *error)
             if (strcmp(column->metric, run->best_name) == 0)
                 s->point[p].cells[c].values[r] = run->best;
             else
-                LT_TRY(note(s, error, "%s, seed %lld: the best on dev was chosen by %s, not %s",
-                            s->point[p].label, (long long)run->seed, run->best_name, column->metric));
+                LT_TRY(lt_strings_addf(
+                    &s->notes, error, "%s, seed %lld: the best on dev was chosen by %s, not %s",
+                    s->point[p].label, (long long)run->seed, run->best_name, column->metric));
         }
     return LT_OK;
 }
@@ -211,9 +198,10 @@ static lt_status take_score(void *context, const lt_store_scored *scored, lt_err
         point->cells[c].values[t->run] = scored->score;
         return LT_OK;
     }
-    return note(s, error, "%s, seed %lld: %s on %s was scored %s than in the first run, and is left out",
-                point->label, (long long)point->runs[t->run].seed, column->title, scored->dataset,
-                data ? "with other options" : "on other data");
+    return lt_strings_addf(&s->notes, error,
+                           "%s, seed %lld: %s on %s was scored %s than in the first run, and is left out",
+                           point->label, (long long)point->runs[t->run].seed, column->title, scored->dataset,
+                           data ? "with other options" : "on other data");
 }
 
 static lt_status take_scores(lt_sweep_summary *s, lt_store *store, const lt_summary_options *options,
@@ -318,8 +306,9 @@ static lt_status note_unfinished(lt_sweep_summary *s, lt_error *error)
         for (size_t r = 0; r < s->point[p].count; r++) {
             const lt_summary_run *run = &s->point[p].runs[r];
             if (!finished(run))
-                LT_TRY(note(s, error, "%s, seed %lld: %s%s%s", s->point[p].label, (long long)run->seed,
-                            run->status, run->note ? ": " : "", run->note ? run->note : ""));
+                LT_TRY(lt_strings_addf(&s->notes, error, "%s, seed %lld: %s%s%s", s->point[p].label,
+                                       (long long)run->seed, run->status, run->note ? ": " : "",
+                                       run->note ? run->note : ""));
         }
     return LT_OK;
 }

@@ -71,20 +71,6 @@ static lt_status next_line(void *context, const char **bytes, size_t *length, bo
     return LT_OK;
 }
 
-static lt_status add(lt_strings *settings, lt_error *error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static lt_status add(lt_strings *settings, lt_error *error, const char *format, ...)
-{
-    char setting[128];
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(setting, sizeof setting, format, arguments);
-    va_end(arguments);
-    assert(length >= 0 && (size_t)length < sizeof setting);
-    return lt_strings_add(settings, setting, error);
-}
-
 static lt_status choose(lt_strings *settings, const lt_tokenizer_options *o, lt_error *error)
 {
     static const char *const types[] = {[LT_TOKENIZER_UNIGRAM] = "unigram",
@@ -94,25 +80,25 @@ static lt_status choose(lt_strings *settings, const lt_tokenizer_options *o, lt_
     static const char *const rules[] = {[LT_NORMALIZE_NMT_NFKC] = "nmt_nfkc",
                                         [LT_NORMALIZE_NFKC] = "nfkc",
                                         [LT_NORMALIZE_IDENTITY] = "identity"};
-    LT_TRY(add(settings, error, "model_type=%s", types[o->type]));
-    LT_TRY(add(settings, error, "normalization_rule_name=%s", rules[o->normalization]));
-    LT_TRY(add(settings, error, "vocab_size=%lld", (long long)o->vocab_size));
-    LT_TRY(add(settings, error, "character_coverage=%.9g", o->character_coverage));
-    LT_TRY(add(settings, error, "byte_fallback=%s", o->byte_fallback ? "true" : "false"));
-    LT_TRY(add(settings, error, "pad_id=%d", LT_PAD));
-    LT_TRY(add(settings, error, "bos_id=%d", LT_BOS));
-    LT_TRY(add(settings, error, "eos_id=%d", LT_EOS));
-    LT_TRY(add(settings, error, "unk_id=%d", LT_UNK));
-    LT_TRY(add(settings, error, "hard_vocab_limit=false"));
+    LT_TRY(lt_strings_addf(settings, error, "model_type=%s", types[o->type]));
+    LT_TRY(lt_strings_addf(settings, error, "normalization_rule_name=%s", rules[o->normalization]));
+    LT_TRY(lt_strings_addf(settings, error, "vocab_size=%lld", (long long)o->vocab_size));
+    LT_TRY(lt_strings_addf(settings, error, "character_coverage=%.9g", o->character_coverage));
+    LT_TRY(lt_strings_addf(settings, error, "byte_fallback=%s", o->byte_fallback ? "true" : "false"));
+    LT_TRY(lt_strings_addf(settings, error, "pad_id=%d", LT_PAD));
+    LT_TRY(lt_strings_addf(settings, error, "bos_id=%d", LT_BOS));
+    LT_TRY(lt_strings_addf(settings, error, "eos_id=%d", LT_EOS));
+    LT_TRY(lt_strings_addf(settings, error, "unk_id=%d", LT_UNK));
+    LT_TRY(lt_strings_addf(settings, error, "hard_vocab_limit=false"));
     /* the model depends on the number of threads */
-    LT_TRY(add(settings, error, "num_threads=1"));
-    LT_TRY(add(settings, error, "input_sentence_size=0"));
-    LT_TRY(add(settings, error, "shuffle_input_sentence=false"));
+    LT_TRY(lt_strings_addf(settings, error, "num_threads=1"));
+    LT_TRY(lt_strings_addf(settings, error, "input_sentence_size=0"));
+    LT_TRY(lt_strings_addf(settings, error, "shuffle_input_sentence=false"));
     /* a repaired byte takes three */
-    LT_TRY(add(settings, error, "max_sentence_length=%d", 3 * LT_TOKENIZER_LINE_MAX));
+    LT_TRY(lt_strings_addf(settings, error, "max_sentence_length=%d", 3 * LT_TOKENIZER_LINE_MAX));
     /* 64-bit positions: with 32 the library ends the process at 2^31 characters, but takes half the memory */
     bool large = o->training_text == 0 || o->training_text > LARGE_TEXT;
-    return add(settings, error, "train_extremely_large_corpus=%s", large ? "true" : "false");
+    return lt_strings_addf(settings, error, "train_extremely_large_corpus=%s", large ? "true" : "false");
 }
 
 /* Says what would do where the library says only what did not. */

@@ -388,19 +388,15 @@ static lt_status note_others(lt_store *store, const lt_strings *operands, char (
 {
     for (size_t i = 0; i < operands->count; i++) {
         named count = {0};
-        lt_text note = {0};
         const lt_store_filter filter = {.kinds = LT_RUN_TRAINING, .experiment = operands->items[i]};
         LT_TRY(lt_store_runs(store, &filter, count_run, &count, error));
         if (count.all < 2) continue;
-        lt_status status = lt_text_appendf(&note, error,
-                                           "'%s' is taken for %.8s, the latest %sof its %zu runs, of which "
-                                           "%zu finished; the others go by their "
-                                           "ids (latimer runs --experiment %s)",
-                                           operands->items[i], ids[i], count.finished ? "finished one " : "",
-                                           count.all, count.finished, operands->items[i]);
-        if (status == LT_OK) status = lt_strings_add(notes, note.data, error);
-        lt_text_clear(&note);
-        LT_TRY(status);
+        LT_TRY(lt_strings_addf(
+            notes, error,
+            "'%s' is taken for %.8s, the latest %sof its %zu runs, of which %zu finished; the "
+            "others go by their ids (latimer runs --experiment %s)",
+            operands->items[i], ids[i], count.finished ? "finished one " : "", count.all, count.finished,
+            operands->items[i]));
     }
     return LT_OK;
 }

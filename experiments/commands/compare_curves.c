@@ -1,8 +1,6 @@
 #include "experiments/commands/compare_curves.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,34 +15,12 @@ typedef struct curves {
     const lt_compared_run *first; /* that is drawn: what the others must be judged by, too */
 } curves;
 
-static lt_status note(lt_comparison *c, lt_error *error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static lt_status note(lt_comparison *c, lt_error *error, const char *format, ...)
-{
-    char text[256];
-    va_list values;
-    va_start(values, format);
-    vsnprintf(text, sizeof text, format, values);
-    va_end(values);
-    return lt_strings_add(&c->notes, text, error);
-}
-
 /* Two decodings of one training have one curve. */
 static bool drawn_before(const lt_comparison *c, size_t r)
 {
     for (size_t k = 0; k < r; k++)
         if (strcmp(c->run[k].training, c->run[r].training) == 0) return true;
     return false;
-}
-
-static lt_status name_curve(curves *all, const lt_compared_run *run, lt_error *error)
-{
-    lt_text name = {0};
-    lt_status status = lt_text_appendf(&name, error, "%s %.8s", run->experiment, run->training);
-    if (status == LT_OK) status = lt_strings_add(&all->names, name.data, error);
-    lt_text_clear(&name);
-    return status;
 }
 
 static lt_status judged_alike(curves *all, const lt_compared_run *run, lt_error *error)
@@ -64,23 +40,27 @@ static lt_status take_curve(curves *all, lt_chart_point **next, lt_comparison *c
     const lt_compared_run *run = &c->run[r];
     lt_chart_point *first = *next;
     if (!*run->training)
-        return note(c, error, "no curve of %.8s: its training is not in this database", run->id);
+        return lt_strings_addf(&c->notes, error, "no curve of %.8s: its training is not in this database",
+                               run->id);
     if (drawn_before(c, r)) return LT_OK;
-    if (!run->points) return note(c, error, "no curve of %.8s: it was not validated", run->training);
+    if (!run->points)
+        return lt_strings_addf(&c->notes, error, "no curve of %.8s: it was not validated", run->training);
     if (run->models > 1)
-        LT_TRY(note(c, error, "of the ensemble %.8s the curve is its first model's alone", run->id));
+        LT_TRY(lt_strings_addf(&c->notes, error, "of the ensemble %.8s the curve is its first model's alone",
+                               run->id));
     for (size_t i = 0; i < run->points; i++)
         if (isfinite(run->curve[i].seconds))
             *(*next)++ = (lt_chart_point){run->curve[i].seconds / 60, run->curve[i].score};
     size_t count = (size_t)(*next - first);
     if (count < run->points)
-        LT_TRY(note(c, error,
-                    "%zu of the %zu validations of %.8s are not drawn: their times were not recorded, as "
-                    "by older versions",
-                    run->points - count, run->points, run->training));
+        LT_TRY(lt_strings_addf(
+            &c->notes, error,
+            "%zu of the %zu validations of %.8s are not drawn: their times were not recorded, as "
+            "by older versions",
+            run->points - count, run->points, run->training));
     if (!count) return LT_OK;
     LT_TRY(judged_alike(all, run, error));
-    LT_TRY(name_curve(all, run, error));
+    LT_TRY(lt_strings_addf(&all->names, error, "%s %.8s", run->experiment, run->training));
     all->series[all->count++] = (lt_chart_series){all->names.items[all->names.count - 1], count, first};
     return LT_OK;
 }

@@ -61,21 +61,40 @@ lt_status lt_text_appendf(lt_text *text, lt_error *error, const char *format, ..
     return status;
 }
 
-lt_status lt_strings_add(lt_strings *strings, const char *item, lt_error *error)
+/* Takes `item`, which is on the heap, or frees it. */
+static lt_status give(lt_strings *strings, char *item, lt_error *error)
 {
     if (strings->count == strings->capacity) {
         size_t capacity = strings->capacity ? strings->capacity * 2 : 8;
         char **items = realloc(strings->items, capacity * sizeof *items);
-        if (!items)
+        if (!items) {
+            free(item);
             return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a list of %zu strings", capacity);
+        }
         strings->items = items;
         strings->capacity = capacity;
     }
+    strings->items[strings->count++] = item;
+    return LT_OK;
+}
+
+lt_status lt_strings_add(lt_strings *strings, const char *item, lt_error *error)
+{
     char *copy = strdup(item);
     if (!copy)
         return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a string of %zu bytes", strlen(item));
-    strings->items[strings->count++] = copy;
-    return LT_OK;
+    return give(strings, copy, error);
+}
+
+lt_status lt_strings_addf(lt_strings *strings, lt_error *error, const char *format, ...)
+{
+    char *item;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&item, format, arguments);
+    va_end(arguments);
+    if (length < 0) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a string");
+    return give(strings, item, error);
 }
 
 bool lt_strings_has(const lt_strings *strings, const char *item)

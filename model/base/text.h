@@ -27,6 +27,8 @@ typedef struct lt_strings {
 } lt_strings;
 
 lt_status lt_strings_add(lt_strings *strings, const char *item, lt_error *error); /* copies */
+lt_status lt_strings_addf(lt_strings *strings, lt_error *error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 bool lt_strings_has(const lt_strings *strings, const char *item);
 void lt_strings_clear(lt_strings *strings);
 

@@ -48,6 +48,8 @@ static void strings_are_copies(void **state)
     assert_int_equal(strings.count, 20);
     assert_string_equal(strings.items[0], "ona");
     assert_string_equal(strings.items[19], "ont");
+    assert_int_equal(lt_strings_addf(&strings, NULL, "%s %03d", "formatted", 7), LT_OK);
+    assert_string_equal(strings.items[strings.count - 1], "formatted 007");
     lt_strings_clear(&strings);
     assert_int_equal(strings.count, 0);
 }

@@ -13,14 +13,10 @@
 
 #include "experiments/evaluation.h"
 #include "experiments/store.h"
+#include "tests/ok.h"
 
 static lt_error error;
 static lt_store *store;
-
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        if ((call) != LT_OK) fail_msg("%s: %s", #call, error.message);                                       \
-    } while (0)
 
 enum { SEGMENTS = 60 };
 

@@ -19,17 +19,13 @@
 #include "experiments/store_private.h"
 #include "model/base/file.h"
 #include "tests/folder.h"
+#include "tests/ok.h"
 
 static char path[128];
 static lt_error error;
 static lt_store *store;
 
 #define A "aaaa0000000000000000000000000001"
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        if ((call) != LT_OK) fail_msg("%s: %s", #call, error.message);                                       \
-    } while (0)
-
 static int set_up(void **state)
 {
     if (make_folder(state) != 0) return -1;

@@ -11,13 +11,9 @@
 
 #include "experiments/confusion.h"
 #include "experiments/evaluation.h"
+#include "tests/ok.h"
 
 static lt_error error;
-
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        if ((call) != LT_OK) fail_msg("%s: %s", #call, error.message);                                       \
-    } while (0)
 
 static lt_line line(const char *text)
 {

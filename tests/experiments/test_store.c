@@ -17,15 +17,11 @@
 #include "experiments/store_private.h"
 #include "model/base/file.h"
 #include "tests/folder.h"
+#include "tests/ok.h"
 
 static char path[128];
 static lt_error error;
 static lt_store *store;
-
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        if ((call) != LT_OK) fail_msg("%s: %s", #call, error.message);                                       \
-    } while (0)
 
 static int set_up(void **state)
 {

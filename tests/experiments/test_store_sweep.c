@@ -16,6 +16,7 @@
 #include "experiments/store_sweep.h"
 #include "model/base/text.h"
 #include "tests/folder.h"
+#include "tests/ok.h"
 
 static char path[128];
 static lt_error error;
@@ -23,10 +24,6 @@ static lt_store *store;
 static int64_t sweep;
 static lt_text seen;
 
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        if ((call) != LT_OK) fail_msg("%s: %s", #call, error.message);                                       \
-    } while (0)
 #define ID(c) "0123456789abcdef0123456789abcde" c
 
 static int set_up(void **state)

@@ -14,15 +14,12 @@
 #include "experiments/sweep_members.h"
 #include "model/base/file.h"
 #include "tests/folder.h"
+#include "tests/ok.h"
 
 static char file[96];
 static lt_error error;
 static lt_sweep sweep;
 
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        if ((call) != LT_OK) fail_msg("%s: %s", #call, error.message);                                       \
-    } while (0)
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static void write_experiment(const char *more)

@@ -17,15 +17,11 @@
 #include "experiments/tuned.h"
 #include "experiments/tuning.h"
 #include "model/base/file.h"
+#include "tests/ok.h"
 
 enum { MOST = 200 };
 
 static lt_error error;
-
-#define OK(call)                                                                                             \
-    do {                                                                                                     \
-        if ((call) != LT_OK) fail_msg("%s: %s", #call, error.message);                                       \
-    } while (0)
 
 /* ---- the search ---- */
 
