@@ -8,7 +8,7 @@
 #   --updates N  of each training; default: 9000, as in the recipe, 17 passes over the data
 #   OPTION       of 'latimer sweep': --seeds 1 --jobs 2
 #
-# 17 trainings a seed, each of some 35 minutes of processor time.
+# 17 trainings a seed, most of them as long as that of the recipe.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 latimer=${LATIMER:-$here/../../../build/latimer}
@@ -27,7 +27,7 @@ if [ "${1-}" = --updates ]; then
   shift 2
 fi
 [ -x "$latimer" ] || wrong "there is no $latimer: build it, or set LATIMER"
-updates() { echo $(((updates + $1 - 1) / $1)); } # a part of them
+part() { echo $(((updates + $1 - 1) / $1)); } # of the updates
 changes=(
   # without
   'model.decoder.attention=none;model.decoder.input_feeding=false'
@@ -43,7 +43,7 @@ changes=(
   'tokenizer.vocab_size=2000'
   'tokenizer.vocab_size=8000'
   'tokenizer.joint=false;model.tied_embeddings=target'
-  "training.batch_tokens=4000;training.warmup=100;training.max_updates=$(updates 4);training.validate_every=$(updates 24)"
+  "training.batch_tokens=4000;training.warmup=100;training.max_updates=$(part 4);training.validate_every=$(part 24)"
   # with
   'model.dropout.memory=0.2'
   'training.average.decay=0.999'
@@ -53,5 +53,5 @@ points=()
 for change in "${changes[@]}"; do points+=(--ablate "$change"); done
 recipe=$(mktemp --suffix .yaml)
 trap 'rm -f "$recipe"' EXIT
-sed "s/max_updates: 9000/max_updates: $updates/; s/validate_every: 1500/validate_every: $(updates 6)/" "$here/bahdanau.yaml" >"$recipe"
+sed "s/max_updates: 9000/max_updates: $updates/; s/validate_every: 1500/validate_every: $(part 6)/" "$here/bahdanau.yaml" >"$recipe"
 "$latimer" sweep "$recipe" --name "multi30k-ablation-$updates" --set data.folder="$data" "${points[@]}" "$@"
