@@ -40,11 +40,14 @@ static lt_status find_paths(side_paths *paths, const lt_experiment *experiment, 
     return lt_corpus_path(&paths->trg, prefix, experiment->data.trg, error);
 }
 
-/* A file that is not there: a folder that was not named, more often than not. */
+/* A file that is not there: a folder that was not named, more often than not; or a prefix given by --set as
+ * if it were the experiment file's. */
 static lt_status add_folder(const lt_experiment *experiment, lt_error *error)
 {
     const lt_error told = *error;
-    return lt_fail(error, told.code, "%s (data.folder is %s; --set data.folder=FOLDER names another)",
+    return lt_fail(error, told.code,
+                   "%s (data.folder is %s; --set data.folder=FOLDER names another; prefixes given by "
+                   "--set are relative to the current folder)",
                    told.message, experiment->data.folder);
 }
 
