@@ -46,7 +46,7 @@ typedef struct lt_compared_run {
     double best;              /* its value */
     double words_per_second;  /* source and target pieces, the median of the reports; NaN: not known */
     int64_t step;             /* updates done */
-    int64_t duration;         /* ms from its beginning to its end, or to what was last heard of it */
+    int64_t duration;         /* ms, as of lt_store_run */
     size_t points;
     lt_curve_point *curve; /* (points) its validations, in order */
 } lt_compared_run;

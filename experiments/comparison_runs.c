@@ -89,7 +89,7 @@ static lt_status keep_training(void *context, const lt_store_run *run, lt_error 
     lt_compared_run *into = context;
     if (run->kind != LT_RUN_TRAINING) return LT_OK;
     into->step = run->step;
-    into->duration = (run->ended ? run->ended : run->heartbeat) - run->started;
+    into->duration = run->duration;
     if (!run->best_name) return LT_OK;
     into->best = run->best;
     into->best_name = strdup(run->best_name);

@@ -244,6 +244,8 @@ typedef struct lt_store_run {
     const char *parent;        /* of a decoding: its training; or NULL */
     const char *sweep, *point; /* of a training: the sweep it is a run of, and that one's point; or NULL */
     int64_t started, ended, heartbeat; /* ended: 0 while it is not */
+    int64_t
+        duration; /* ms until it ended or was last heard of, without the time between a stop and going on */
     const char *host;
     int64_t pid, seed, step; /* step: the last update heard of */
     const char *command, *git_revision, *build, *folder;

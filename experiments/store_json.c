@@ -42,17 +42,17 @@ static json_t *integer(int64_t value)
 
 json_t *lt_json_run(const lt_store_run *run)
 {
-    return json_pack("{so so ss ss so so so so so so so so sI sI sI so so so so so so so}", "id",
+    return json_pack("{so so ss ss so so so so so so so sI so sI sI sI so so so so so so so}", "id",
                      lt_json_text(run->id), "experiment", lt_json_text(run->experiment), "kind",
                      run->kind == LT_RUN_TRAINING ? "training" : "decoding", "status", run->status_name,
                      "note", lt_json_text(run->status_note), "parent", lt_json_text(run->parent), "sweep",
                      lt_json_text(run->sweep), "point", lt_json_text(run->point), "started",
                      lt_json_time(run->started), "ended", lt_json_time(run->ended), "heartbeat",
-                     lt_json_time(run->heartbeat), "host", lt_json_text(run->host), "pid",
-                     (json_int_t)run->pid, "seed", (json_int_t)run->seed, "updates", (json_int_t)run->step,
-                     "command", lt_json_text(run->command), "git_revision", lt_json_text(run->git_revision),
-                     "build", lt_json_text(run->build), "folder", lt_json_text(run->folder), "best_name",
-                     lt_json_text(run->best_name), "best",
+                     lt_json_time(run->heartbeat), "duration_ms", (json_int_t)run->duration, "host",
+                     lt_json_text(run->host), "pid", (json_int_t)run->pid, "seed", (json_int_t)run->seed,
+                     "updates", (json_int_t)run->step, "command", lt_json_text(run->command), "git_revision",
+                     lt_json_text(run->git_revision), "build", lt_json_text(run->build), "folder",
+                     lt_json_text(run->folder), "best_name", lt_json_text(run->best_name), "best",
                      run->best_name ? lt_json_real(run->best) : json_null(), "best_update",
                      run->best_name ? json_integer(run->best_step) : json_null());
 }

@@ -142,6 +142,16 @@ static lt_run_status status_of(sqlite3_stmt *statement, const char *name, char *
     return alive ? LT_RUN_RUNNING : LT_RUN_DEAD;
 }
 
+/* What was spent up to the last record of it, and what has passed since; of older versions all from the
+ * beginning. */
+static int64_t duration_of(sqlite3_stmt *statement, const lt_store_run *run)
+{
+    int64_t until = run->ended ? run->ended : run->heartbeat;
+    if (sqlite3_column_type(statement, 25) == SQLITE_NULL) return until - run->started;
+    int64_t since = until - sqlite3_column_int64(statement, 26);
+    return (int64_t)(sqlite3_column_double(statement, 25) * 1000) + (since > 0 ? since : 0);
+}
+
 static lt_status give_run(sqlite3_stmt *statement, const lt_store_filter *filter, lt_store_run_row row,
                           void *context, int64_t *given, lt_error *error)
 {
@@ -170,6 +180,7 @@ static lt_status give_run(sqlite3_stmt *statement, const lt_store_filter *filter
         .sweep = lt_sql_known(statement, 23),
         .point = lt_sql_known(statement, 24),
     };
+    run.duration = duration_of(statement, &run);
     run.status = status_of(statement, run.status_name, note, sizeof note);
     if (run.status == LT_RUN_DEAD) run.status_name = "dead";
     if (note[0]) run.status_note = note;
@@ -187,10 +198,14 @@ lt_status lt_store_runs(lt_store *store, const lt_store_filter *filter, lt_store
                         "r.started_ms, r.ended_ms,"
                         " r.heartbeat_ms, r.host, r.pid, r.command, r.seed, r.git_revision, r.build, "
                         "r.folder, r.step, r.boot,"
-                        " r.process_start, c.score_name, c.score, c.step, s.name, p.label"
+                        " r.process_start, c.score_name, c.score, c.step, s.name, p.label, w.value, w.at_ms"
                         " FROM runs r JOIN experiments e ON e.id = r.experiment_id"
                         " LEFT JOIN checkpoints c ON c.run_id = r.id AND c.name = 'best' AND c.step ="
                         "  (SELECT max(step) FROM checkpoints WHERE run_id = r.id AND name = 'best')"
+                        " LEFT JOIN metrics w ON w.run_id = r.id AND w.name = '" LT_STORE_SECONDS
+                        "' AND w.step ="
+                        "  (SELECT step FROM metrics WHERE run_id = r.id AND name = '" LT_STORE_SECONDS "'"
+                        "   ORDER BY step DESC LIMIT 1)"
                         " LEFT JOIN sweep_runs m ON m.run_id = r.id LEFT JOIN sweeps s ON s.id = m.sweep_id"
                         " LEFT JOIN sweep_points p ON p.sweep_id = m.sweep_id AND p.position = m.position"
                         " WHERE (?1 IS NULL OR r.id = ?1) AND (?2 IS NULL OR e.name = ?2) AND (?3 IS NULL OR "

@@ -102,7 +102,7 @@ static lt_status add_row(listing *list, const lt_store_run *run, lt_error *error
     lt_text scores = {0};
     char started[32], duration[32];
     lt_format_time(started, sizeof started, run->started);
-    lt_format_duration(duration, sizeof duration, (run->ended ? run->ended : run->heartbeat) - run->started);
+    lt_format_duration(duration, sizeof duration, run->duration);
     LT_TRY(lt_table_cell(table, error, "%.8s", run->id));
     LT_TRY(lt_table_cell(table, error, "%s", run->experiment));
     if (list->points) LT_TRY(lt_table_cell(table, error, "%s", run->point ? run->point : "-"));

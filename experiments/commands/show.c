@@ -234,7 +234,7 @@ static lt_status text_run(void *context, const lt_store_run *run, lt_error *erro
     char started[32], ended[32], duration[32];
     lt_format_time(started, sizeof started, run->started);
     lt_format_time(ended, sizeof ended, run->ended);
-    lt_format_duration(duration, sizeof duration, (run->ended ? run->ended : run->heartbeat) - run->started);
+    lt_format_duration(duration, sizeof duration, run->duration);
     print_line("run", run->id);
     print_line("kind", run->kind == LT_RUN_TRAINING ? "training" : "decoding");
     print_line("experiment", run->experiment);

@@ -323,6 +323,26 @@ static void a_run_without_process_is_dead(void **state)
     assert_non_null(strstr(seen_text[0][2], "24 h ago"));
 }
 
+static void time_between_a_stop_and_going_on_is_no_duration(void **state)
+{
+    (void)state;
+    OK(lt_store_open(&store, path, LT_STORE_WRITE, &error));
+    begin(ID("1"), "resumed");
+    begin(ID("2"), "older");
+    OK(lt_store_metrics(store, ID("1"), 100, &(lt_store_metric){LT_STORE_SECONDS, 40}, 1, &error));
+    OK(lt_store_metrics(store, ID("1"), 900, &(lt_store_metric){LT_STORE_SECONDS, 90}, 1, &error));
+    OK(lt_store_metrics(store, ID("1"), 950, &(lt_store_metric){"dev.loss", 1}, 1, &error));
+    OK(lt_store_run_end(store, ID("1"), LT_RUN_FINISHED, NULL, &error));
+    OK(lt_store_run_end(store, ID("2"), LT_RUN_FINISHED, NULL, &error));
+    change("UPDATE runs SET started_ms = ended_ms - 3600000"); /* an hour ago, and stopped for most of it */
+    change(
+        "UPDATE metrics SET at_ms = (SELECT ended_ms FROM runs WHERE id = run_id) - 2000 WHERE step = 900");
+    look((lt_store_filter){.experiment = "resumed"});
+    assert_int_equal(seen[0].duration, 92000); /* the test sets were translated in two seconds */
+    look((lt_store_filter){.experiment = "older"});
+    assert_int_equal(seen[0].duration, 3600000);
+}
+
 static void hammer(int writer)
 {
     lt_error e = {0};
@@ -510,11 +530,17 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(ids_are_random_and_hexadecimal),          TEST(a_training_is_read_back_as_written),
-        TEST(ends_and_rewinds_are_recorded),           TEST(runs_are_found_by_every_kind_of_name),
-        TEST(decodings_hang_under_their_training),     TEST(a_run_without_process_is_dead),
-        TEST(many_processes_create_and_write_at_once), TEST(evaluations_keep_every_segment_exactly),
-        TEST(a_training_says_what_it_began_from),      TEST(older_schemas_are_migrated_in_one_transaction),
+        TEST(ids_are_random_and_hexadecimal),
+        TEST(a_training_is_read_back_as_written),
+        TEST(ends_and_rewinds_are_recorded),
+        TEST(runs_are_found_by_every_kind_of_name),
+        TEST(decodings_hang_under_their_training),
+        TEST(a_run_without_process_is_dead),
+        TEST(time_between_a_stop_and_going_on_is_no_duration),
+        TEST(many_processes_create_and_write_at_once),
+        TEST(evaluations_keep_every_segment_exactly),
+        TEST(a_training_says_what_it_began_from),
+        TEST(older_schemas_are_migrated_in_one_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
