@@ -126,6 +126,14 @@ static lt_status keep_spent(void *context, int64_t step, const lt_store_metric *
     return LT_OK;
 }
 
+/* The time spent once more, as of now: what passed since the stop belongs to nothing. */
+static lt_status record_going_on(lt_recorder *recorder, int64_t step, lt_error *error)
+{
+    const lt_store_metric metric = {LT_STORE_SECONDS, recorder->spent_before};
+    if (isnan(metric.value)) return LT_OK;
+    return lt_store_metrics(recorder->store, recorder->id, step, &metric, 1, error);
+}
+
 lt_status lt_recorder_resume(lt_recorder *recorder, const char *db, const lt_store_new_run *run,
                              const lt_experiment *experiment, uint64_t step, lt_error *error)
 {
@@ -140,6 +148,7 @@ lt_status lt_recorder_resume(lt_recorder *recorder, const char *db, const lt_sto
     if (step > 0) recorder->spent_before = NAN; /* unless it is there: of older versions it is not */
     if (status == LT_OK)
         status = lt_store_read_metrics(recorder->store, run->id, keep_spent, &recorder->spent_before, error);
+    if (status == LT_OK) status = record_going_on(recorder, (int64_t)step, error);
     if (status == LT_OK) status = record_params(recorder, experiment, error);
     if (status == LT_OK) status = record_early(recorder, error);
     if (status != LT_OK) lt_recorder_close(recorder);
@@ -162,6 +171,11 @@ static lt_store_metric spent(const lt_recorder *recorder)
     return (lt_store_metric){LT_STORE_SECONDS, recorder->spent_before + lt_seconds() - recorder->began};
 }
 
+static bool heartbeat_is_due(const lt_recorder *recorder)
+{
+    return lt_seconds() - recorder->heartbeat_at >= LT_STORE_HEARTBEAT_MS / 1000.0;
+}
+
 static lt_status record_update(lt_recorder *recorder, const lt_event *event, lt_error *error)
 {
     const lt_event_update *update = &event->as.progress;
@@ -178,7 +192,7 @@ static lt_status record_update(lt_recorder *recorder, const lt_event *event, lt_
         LT_TRY(
             lt_store_metrics(recorder->store, recorder->id, (int64_t)event->update, metrics, count, error));
     }
-    if (lt_seconds() - recorder->heartbeat_at < LT_STORE_HEARTBEAT_MS / 1000.0) return LT_OK;
+    if (!heartbeat_is_due(recorder)) return LT_OK;
     recorder->heartbeat_at = lt_seconds();
     return lt_store_heartbeat(recorder->store, recorder->id, (int64_t)event->update, error);
 }
@@ -254,16 +268,26 @@ static lt_status record(lt_recorder *recorder, const lt_event *event, lt_error *
     return LT_OK;
 }
 
+/* Is there anything of it to be written? What is not says nothing about whether the database can be. */
+static bool concerns(const lt_recorder *recorder, const lt_event *event)
+{
+    if (event->skipped > recorder->skipped) return true;
+    if (event->kind == LT_EVENT_UPDATE) return event->as.progress.report || heartbeat_is_due(recorder);
+    return event->kind != LT_EVENT_NOTE;
+}
+
 lt_status lt_recorder_event(lt_recorder *recorder, const lt_event *event, lt_error *error)
 {
-    bool minor = event->kind == LT_EVENT_UPDATE;
+    bool minor = event->kind == LT_EVENT_UPDATE,
+         final = event->kind == LT_EVENT_TEST || event->kind == LT_EVENT_ENDED;
     if (!*recorder->id && event->kind == LT_EVENT_DATASET)
         return keep_early(recorder, &event->as.dataset, error);
     if (!recorder->store ||
         (minor && recorder->failing && lt_seconds() - recorder->failed_at < RETRY_SECONDS))
         return LT_OK;
+    if (!concerns(recorder, event)) return LT_OK;
     lt_status status = record(recorder, event, error);
-    bool news = status != LT_OK && !recorder->failing;
+    bool news = status != LT_OK && (!recorder->failing || final);
     if (status != LT_OK) recorder->failed_at = lt_seconds();
     recorder->failing = status != LT_OK;
     return news ? status : LT_OK;

@@ -29,9 +29,8 @@ lt_status lt_recorder_resume(lt_recorder *recorder, const char *db, const lt_sto
                              const lt_experiment *experiment, uint64_t step, lt_error *error);
 void lt_recorder_close(lt_recorder *recorder);
 
-/* Records one event; before the beginning data sets are kept for it. LT_OK, or the failure, where it is news:
- * the caller tells it as a warning and goes on.
- */
+/* Records one event; before the beginning data sets are kept for it. LT_OK, or the failure, where it is news
+ * (a test or the end that is lost always is): the caller tells it as a warning and goes on. */
 lt_status lt_recorder_event(lt_recorder *recorder, const lt_event *event, lt_error *error);
 
 #endif

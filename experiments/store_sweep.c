@@ -28,7 +28,7 @@ const char lt_schema_sweeps[] =
     "  position INTEGER NOT NULL,\n"
     "  seed INTEGER NOT NULL,\n"
     "  run_id TEXT NOT NULL UNIQUE CHECK (length(run_id) = 32 AND run_id NOT GLOB '*[^0-9a-f]*'),\n"
-    "  seconds REAL NOT NULL DEFAULT 0,\n"
+    "  seconds REAL NOT NULL DEFAULT 0,\n" /* of earlier versions: the runs' own metrics have it */
     "  message TEXT,\n"
     "  PRIMARY KEY (sweep_id, position, seed),\n"
     "  FOREIGN KEY (sweep_id, position) REFERENCES sweep_points (sweep_id, position) ON DELETE CASCADE\n"
@@ -164,18 +164,17 @@ lt_status lt_store_sweep_add_run(lt_store *store, int64_t sweep, const char *lab
                    "INSERT INTO sweep_runs (sweep_id, position, seed, run_id)"
                    " SELECT sweep_id, position, ?3, ?4 FROM sweep_points WHERE sweep_id = ?1 AND label = ?2"
                    " ON CONFLICT (sweep_id, position, seed) DO UPDATE SET run_id = excluded.run_id,"
-                   " seconds = 0, message = NULL",
+                   " message = NULL",
                    error, "itit", sweep, label, seed, run));
     if (sqlite3_changes(store->db) > 0) return LT_OK;
     return lt_fail(error, LT_ERROR_USAGE, "there is no point %s in this sweep of the database %s", label,
                    store->path);
 }
 
-lt_status lt_store_sweep_note_run(lt_store *store, const char *run, double seconds, const char *message,
-                                  lt_error *error)
+lt_status lt_store_sweep_note_run(lt_store *store, const char *run, const char *message, lt_error *error)
 {
-    return lt_sql_run(store, "UPDATE sweep_runs SET seconds = ?2, message = ?3 WHERE run_id = ?1", error,
-                      "trt", run, seconds, message);
+    return lt_sql_run(store, "UPDATE sweep_runs SET message = ?2 WHERE run_id = ?1", error, "tt", run,
+                      message);
 }
 
 lt_status lt_store_sweep_runs(lt_store *store, int64_t sweep, lt_store_sweep_run_row row, void *context,
@@ -183,15 +182,13 @@ lt_status lt_store_sweep_runs(lt_store *store, int64_t sweep, lt_store_sweep_run
 {
     sqlite3_stmt *statement;
     bool more = true;
-    lt_status status =
-        lt_sql_start(store, &statement,
-                     "SELECT label, run_id, seed, seconds, message FROM sweep_runs JOIN sweep_points"
-                     " USING (sweep_id, position) WHERE sweep_id = ? ORDER BY position, seed",
-                     error, "i", sweep);
+    lt_status status = lt_sql_start(store, &statement,
+                                    "SELECT label, run_id, seed, message FROM sweep_runs JOIN sweep_points"
+                                    " USING (sweep_id, position) WHERE sweep_id = ? ORDER BY position, seed",
+                                    error, "i", sweep);
     while (status == LT_OK && (status = lt_sql_next(store, statement, &more, error)) == LT_OK && more) {
         lt_store_sweep_run run = {lt_sql_text(statement, 0), lt_sql_text(statement, 1),
-                                  sqlite3_column_int64(statement, 2), sqlite3_column_double(statement, 3),
-                                  lt_sql_text(statement, 4)};
+                                  sqlite3_column_int64(statement, 2), lt_sql_text(statement, 3)};
         status = row(context, &run, error);
     }
     lt_sql_done(statement);

@@ -41,14 +41,12 @@ lt_status lt_store_sweep_points(lt_store *store, int64_t sweep, lt_store_point_r
  * point. */
 lt_status lt_store_sweep_add_run(lt_store *store, int64_t sweep, const char *label, int64_t seed,
                                  const char *run, lt_error *error);
-/* The time a run has taken by now, and what is to be told of it beside its own record (NULL: nothing). */
-lt_status lt_store_sweep_note_run(lt_store *store, const char *run, double seconds, const char *message,
-                                  lt_error *error);
+/* What is to be told of a run beside its own record (NULL: nothing). */
+lt_status lt_store_sweep_note_run(lt_store *store, const char *run, const char *message, lt_error *error);
 
 typedef struct lt_store_sweep_run {
     const char *label, *run;
     int64_t seed;
-    double seconds;      /* of the processes that trained it */
     const char *message; /* or NULL */
 } lt_store_sweep_run;
 

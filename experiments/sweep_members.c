@@ -44,7 +44,6 @@ static lt_status take_entry(void *context, const lt_store_sweep_run *run, lt_err
             continue;
         if (member->state == LT_MEMBER_TRAINING || member->tried) return LT_OK;
         snprintf(member->id, sizeof member->id, "%s", run->run);
-        member->seconds = run->seconds;
     }
     return LT_OK;
 }

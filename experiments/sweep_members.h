@@ -24,9 +24,8 @@ typedef struct lt_member {
     char id[LT_RUN_ID]; /* of its run; empty: none yet */
     char *folder;       /* where it was begun; or NULL */
     char *note;         /* of a failure; or NULL */
-    double seconds;     /* it has been trained for, by earlier processes */
     pid_t child;
-    double began;
+    double began; /* when the child was started */
 } lt_member;
 
 /* All seeds of all points, in the order in which they are trained: each seed's points together, so that there

@@ -103,7 +103,6 @@ static lt_status start(running *r, lt_member *member, lt_error *error)
         LT_TRY(lt_store_new_id(member->id, error));
         LT_TRY(lt_store_sweep_add_run(r->store, r->id, r->sweep->points[member->point].label, member->seed,
                                       member->id, error));
-        member->seconds = 0;
     }
     LT_GOTO(status, write_command(r, member, &words, error), done);
     LT_GOTO(status, lt_strings_add(&words, "", error), done);
@@ -184,24 +183,23 @@ static void end(running *r, lt_member *member, int status)
 {
     char note[1024];
     lt_error trouble = {0};
-    double seconds = lt_seconds() - member->began;
     r->at_work--;
     member->child = 0;
     member->state = judge(r, member, status, note, sizeof note);
-    member->seconds += seconds;
     bool bad = member->state == LT_MEMBER_FAILED || member->state == LT_MEMBER_STOPPED;
     free(member->note);
     member->note = bad ? strdup(note) : NULL;
     if (member->state == LT_MEMBER_ELSEWHERE) member->tried = false;
-    if (lt_store_sweep_note_run(r->store, member->id, member->seconds,
-                                member->state == LT_MEMBER_FAILED ? note : NULL, &trouble) != LT_OK)
-        tell(r, r->setting->warnings, member, "its time is not recorded: %s", trouble.message);
+    if (lt_store_sweep_note_run(r->store, member->id, member->state == LT_MEMBER_FAILED ? note : NULL,
+                                &trouble) != LT_OK)
+        tell(r, r->setting->warnings, member, "what became of it is not recorded: %s", trouble.message);
     if (member->state == LT_MEMBER_FAILED)
         tell(r, r->setting->warnings, member, "failed: %s", note);
     else if (bad)
         tell(r, r->setting->messages, member, "%s", note);
     else
-        tell(r, r->setting->messages, member, "finished after %.1f minutes", member->seconds / 60);
+        tell(r, r->setting->messages, member, "finished after %.1f minutes",
+             (lt_seconds() - member->began) / 60);
 }
 
 static void reap(running *r)
@@ -232,19 +230,13 @@ static lt_member *next_of(const running *r, lt_member_state one, lt_member_state
     return NULL;
 }
 
-/* That this process is at it, and how long its children have been: should it be killed, little is lost. */
+/* That this process is at it. */
 static void beat(running *r)
 {
     lt_error ignored = {0}; /* it is of no use to tell; what matters is written, and said, elsewhere */
     if (lt_seconds() - r->heartbeat_at < LT_STORE_HEARTBEAT_MS / 1000.0) return;
     r->heartbeat_at = lt_seconds();
     lt_store_sweep_heartbeat(r->store, r->id, &ignored);
-    for (size_t i = 0; i < r->count; i++) {
-        const lt_member *member = &r->members[i];
-        if (member->state == LT_MEMBER_TRAINING)
-            lt_store_sweep_note_run(r->store, member->id, member->seconds + lt_seconds() - member->began,
-                                    NULL, &ignored);
-    }
 }
 
 /* Nothing is left to do but what another process does: is it done? */

@@ -46,7 +46,7 @@ static lt_status take_member(void *context, const lt_store_sweep_run *stored, lt
     if (!runs) return out_of_memory(error);
     point->runs = runs;
     lt_summary_run *run = &runs[point->count++];
-    *run = (lt_summary_run){.seed = stored->seed, .seconds = stored->seconds, .status = "missing"};
+    *run = (lt_summary_run){.seed = stored->seed, .status = "missing"};
     snprintf(run->id, sizeof run->id, "%s", stored->run);
     return copy(&run->note, stored->message, error);
 }
@@ -57,11 +57,27 @@ static lt_status take_record(void *context, const lt_store_run *record, lt_error
     lt_summary_run *run = context;
     run->status = statuses[record->status];
     run->best = record->best;
+    run->duration = record->duration;
     if (record->status_note && record->status != LT_RUN_FINISHED) {
         free(run->note);
         LT_TRY(copy(&run->note, record->status_note, error));
     }
     return copy(&run->best_name, record->best_name, error);
+}
+
+/* Of a side's files one hash after the other. */
+static lt_status take_dataset(void *context, const lt_store_dataset *dataset, lt_error *error)
+{
+    lt_summary_run *run = context;
+    char **to = strcmp(dataset->role, "train") == 0 ? &run->train
+                : strcmp(dataset->role, "dev") == 0 ? &run->dev
+                                                    : NULL;
+    char *all;
+    if (!to || !dataset->sha256) return LT_OK;
+    if (asprintf(&all, "%s%s", *to ? *to : "", dataset->sha256) < 0) return out_of_memory(error);
+    free(*to);
+    *to = all;
+    return LT_OK;
 }
 
 static bool finished(const lt_summary_run *run)
@@ -79,7 +95,8 @@ static lt_status read_records(lt_sweep_summary *s, lt_store *store, lt_error *er
         for (size_t r = 0; r < point->count && status == LT_OK; r++) {
             lt_summary_run *run = &point->runs[r];
             status = lt_store_runs(store, &(lt_store_filter){.id = run->id}, take_record, run, error);
-            if (finished(run)) minutes[point->finished++] = run->seconds / 60;
+            if (status == LT_OK) status = lt_store_read_datasets(store, run->id, take_dataset, run, error);
+            if (finished(run)) minutes[point->finished++] = (double)run->duration / 60000;
         }
         point->minutes = lt_moments_of(minutes, point->finished);
         free(minutes);
@@ -130,6 +147,11 @@ static lt_status column_of(lt_sweep_summary *s, const char *set, const char *met
     return copy(&s->column[*found].metric, metric, error);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return (!a && !b) || (a && b && strcmp(a, b) == 0);
+}
+
 static lt_status take_best(lt_sweep_summary *s, lt_error *error)
 {
     for (size_t p = 0; p < s->points; p++)
@@ -142,9 +164,16 @@ static lt_status take_best(lt_sweep_summary *s, lt_error *error)
             if (!column->title) {
                 LT_TRY(copy(&column->title, run->best_name, error));
                 if (strncmp(column->title, "dev.", 4) == 0) column->title[3] = ' ';
+                LT_TRY(copy(&column->source_sha256, run->dev, error));
             }
-            if (strcmp(column->metric, run->best_name) == 0)
+            bool chosen_alike = strcmp(column->metric, run->best_name) == 0;
+            if (chosen_alike && same_text(column->source_sha256, run->dev))
                 s->point[p].cells[c].values[r] = run->best;
+            else if (chosen_alike)
+                LT_TRY(lt_strings_addf(
+                    &s->notes, error,
+                    "%s, seed %lld: its dev set is not the first run's, and its score is left out",
+                    s->point[p].label, (long long)run->seed));
             else
                 LT_TRY(lt_strings_addf(
                     &s->notes, error, "%s, seed %lld: the best on dev was chosen by %s, not %s",
@@ -158,11 +187,6 @@ typedef struct taking {
     const lt_summary_options *options;
     size_t point, run;
 } taking;
-
-static bool same_text(const char *a, const char *b)
-{
-    return (!a && !b) || (a && b && strcmp(a, b) == 0);
-}
 
 static lt_status title_column(lt_summary_column *column, int kind, const lt_store_scored *scored,
                               lt_error *error)
@@ -230,13 +254,16 @@ static bool common_seed(const lt_summary_point *a, const lt_summary_point *b, si
     return false;
 }
 
-static lt_status bootstrap(lt_sweep_summary *s, lt_store *store, size_t p, size_t c, uint64_t seed,
-                           lt_error *error)
+/* One run with one: the mean over some seeds beside another's single one would be of the seeds, too. */
+static lt_status compare_pair(lt_sweep_summary *s, lt_store *store, size_t p, size_t c, uint64_t seed,
+                              lt_error *error)
 {
     size_t a, b;
     const lt_summary_column *column = &s->column[c];
     lt_summary_point *base = &s->point[0], *point = &s->point[p];
-    if (!column->set || !common_seed(base, point, c, &a, &b)) return LT_OK;
+    if (!common_seed(base, point, c, &a, &b)) return LT_OK;
+    point->cells[c].delta = point->cells[c].values[b] - base->cells[c].values[a];
+    if (!column->set) return LT_OK; /* dev has no segments */
     lt_comparison comparison = {0};
     lt_comparison_options options = {.test = column->set, .seed = seed};
     for (int kind = 0; lt_metric_names[kind]; kind++)
@@ -258,12 +285,12 @@ static lt_status test_column(lt_sweep_summary *s, lt_store *store, size_t c, uin
     p[0] = NAN;
     for (size_t i = 1; i < s->points; i++) {
         lt_summary_cell *cell = &s->point[i].cells[c];
-        cell->delta = cell->moments.mean - base->moments.mean;
         if (base->moments.count > 1 && cell->moments.count > 1) {
+            cell->delta = cell->moments.mean - base->moments.mean;
             cell->p_value = lt_welch_p(&base->moments, &cell->moments);
             cell->test = LT_TEST_WELCH;
         } else {
-            LT_TRY(bootstrap(s, store, i, c, seed, error));
+            LT_TRY(compare_pair(s, store, i, c, seed, error));
         }
         p[i] = cell->p_value;
     }
@@ -299,6 +326,28 @@ static lt_status compare_points(lt_sweep_summary *s, lt_store *store, uint64_t s
 }
 
 /* ---- all ---- */
+
+/* The files were another text when this run was trained: its difference to the base is not its point's alone.
+ */
+static lt_status note_other_data(lt_sweep_summary *s, lt_error *error)
+{
+    const char *first = NULL;
+    for (size_t p = 0; p < s->points; p++) {
+        const lt_summary_point *point = &s->point[p];
+        if (strncmp(point->settings, "data.", 5) == 0 || strstr(point->settings, "\ndata.")) continue;
+        for (size_t r = 0; r < point->count; r++) {
+            const lt_summary_run *run = &point->runs[r];
+            if (!finished(run) || !run->train) continue;
+            if (!first) first = run->train;
+            if (strcmp(first, run->train) != 0)
+                LT_TRY(lt_strings_addf(
+                    &s->notes, error,
+                    "%s, seed %lld: its training data are not the first run's: the files have changed",
+                    point->label, (long long)run->seed));
+        }
+    }
+    return LT_OK;
+}
 
 static lt_status note_unfinished(lt_sweep_summary *s, lt_error *error)
 {
@@ -347,12 +396,18 @@ lt_status lt_sweep_summarize(lt_sweep_summary *s, lt_store *store, const char *n
     LT_TRY(take_best(s, error));
     LT_TRY(take_scores(s, store, options, error));
     if (s->points) LT_TRY(compare_points(s, store, options->seed, error));
+    LT_TRY(note_other_data(s, error));
     return note_unfinished(s, error);
+}
+
+static void clear_run(lt_summary_run *run)
+{
+    free(run->note), free(run->best_name), free(run->train), free(run->dev);
 }
 
 static void clear_point(lt_summary_point *point, size_t columns)
 {
-    for (size_t r = 0; r < point->count; r++) free(point->runs[r].note), free(point->runs[r].best_name);
+    for (size_t r = 0; r < point->count; r++) clear_run(&point->runs[r]);
     for (size_t c = 0; point->cells && c < columns; c++) free(point->cells[c].values);
     free(point->runs), free(point->cells), free(point->label), free(point->settings);
 }

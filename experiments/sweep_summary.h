@@ -15,12 +15,13 @@ typedef struct lt_summary_options {
 typedef struct lt_summary_run {
     char id[LT_RUN_ID];
     int64_t seed;
-    double seconds;
+    int64_t duration; /* ms, as of lt_store_run */
     const char
         *status;     /* "running", "finished", "stopped", "failed", "dead"; "missing": not recorded (yet) */
     char *note;      /* why it is not finished; or NULL */
     char *best_name; /* "dev.bleu"; or NULL */
     double best;
+    char *train, *dev; /* the SHA-256 of the files it was trained and validated on; or NULL */
 } lt_summary_run;
 
 /* A figure: the best score on dev (the first column), or a metric on a test set. */
@@ -36,7 +37,7 @@ extern const char *const lt_summary_test_names[]; /* "none", "welch", "bootstrap
 typedef struct lt_summary_cell {
     double *values; /* (runs of the point); NaN: none */
     lt_moments moments;
-    double delta;         /* to the first point's mean; NaN: of the first itself, or there is none */
+    double delta;         /* to the first point: of the means, or of the runs that were tested; NaN: none */
     lt_summary_test test; /* which test p_value is of */
     double p_value;       /* of delta; NaN: none */
     double holm;          /* p_value, adjusted for as many points as the column has */
@@ -58,11 +59,12 @@ typedef struct lt_sweep_summary {
     lt_strings notes;          /* what is missing or cannot be compared, and why */
 } lt_sweep_summary;
 
-/* Only finished runs count. Where both points have two runs or more, p is Welch's t-test over the seeds'
- * scores (lt_welch_p()); else, on a test set, the paired bootstrap over its segments, of the first seed that
- * both have (lt_compare()); on dev there is none then. Scores of other data or other options than the first's
- * get no delta, and a note. Cleared by the caller, also after a failure. LT_ERROR_USAGE where there is no
- * sweep of this name: the message lists some. */
+/* Only finished runs count. Where both points have two runs or more, delta is of the means and p Welch's
+ * t-test over the seeds' scores (lt_welch_p()); else delta is of two runs, of the first seed that both have,
+ * and p on a test set the paired bootstrap over its segments (lt_compare()); on dev there is none then.
+ * Scores of other data or other options than the first's get no delta, and a note; a run that was trained on
+ * other data than the base without its point saying so, a note. Cleared by the caller, also after a failure.
+ * LT_ERROR_USAGE where there is no sweep of this name: the message lists some. */
 lt_status lt_sweep_summarize(lt_sweep_summary *summary, lt_store *store, const char *name,
                              const lt_summary_options *options, lt_error *error);
 void lt_sweep_summary_clear(lt_sweep_summary *summary);

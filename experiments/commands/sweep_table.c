@@ -68,8 +68,9 @@ static void legend(const lt_sweep_summary *s, bool markdown)
     if (s->points > 1) printf("; delta: to %s", s->point[0].label);
     if (welch) printf("; p: Welch's t-test over seeds, two-sided");
     if (bootstrap)
-        printf("; b: with one seed, the paired bootstrap over segments as in 'compare', which is half of a "
-               "two-sided p or less, and says nothing of other seeds");
+        printf("; b: with one seed, delta between the two runs of that seed and the paired bootstrap over "
+               "segments "
+               "as in 'compare', which is half of a two-sided p or less, and says nothing of other seeds");
     if (welch || bootstrap) printf("; *: p < 0.05; **: also by Holm's adjustment for all points");
     putchar('\n');
     for (size_t c = 0; c < s->columns; c++) {
@@ -149,7 +150,7 @@ static json_t *json_point(const lt_sweep_summary *s, const lt_summary_point *poi
         const lt_summary_run *run = &point->runs[r];
         json_array_append_new(runs, json_pack("{sI ss ss so so}", "seed", (json_int_t)run->seed, "run",
                                               run->id, "status", run->status, "note", lt_json_text(run->note),
-                                              "minutes", lt_json_real(run->seconds / 60)));
+                                              "minutes", lt_json_real((double)run->duration / 60000)));
     }
     for (size_t c = 0; c < s->columns; c++) json_array_append_new(figures, json_cell(s, point, c));
     return json_pack("{so so so so so}", "label", lt_json_text(point->label), "settings",

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "experiments/recorder.h"
+#include "experiments/store_private.h"
 #include "model/base/clock.h"
 #include "tests/folder.h"
 
@@ -135,6 +136,34 @@ static void events_become_rows(void **state)
 
 /* 110 s of a first process up to update 13, and 20 s more that are lost with their updates; then 7 s of a
  * second. */
+static void age_by_an_hour(void)
+{
+    lt_store *store;
+    assert_int_equal(lt_store_open(&store, db, LT_STORE_WRITE, &error), LT_OK);
+    assert_int_equal(lt_sql_script(store,
+                                   "UPDATE metrics SET at_ms = at_ms - 3600000;"
+                                   "UPDATE runs SET started_ms = started_ms - 3600000,"
+                                   " heartbeat_ms = heartbeat_ms - 3600000",
+                                   &error),
+                     LT_OK);
+    lt_store_close(store);
+}
+
+static lt_status keep_duration(void *context, const lt_store_run *run, lt_error *failure)
+{
+    (void)failure;
+    *(int64_t *)context = run->duration;
+    return LT_OK;
+}
+
+static int64_t duration_of(lt_store *store, const char *id)
+{
+    int64_t duration = -1;
+    assert_int_equal(lt_store_runs(store, &(lt_store_filter){.id = id}, keep_duration, &duration, &error),
+                     LT_OK);
+    return duration;
+}
+
 static void the_time_of_all_processes_is_counted(void **state)
 {
     (void)state;
@@ -156,8 +185,10 @@ static void the_time_of_all_processes_is_counted(void **state)
     assert_int_equal(lt_recorder_event(&recorder, &event, &error), LT_OK);
     lt_recorder_close(&recorder);
 
+    age_by_an_hour();
     recorder = (lt_recorder){.began = lt_seconds() - 7};
     assert_int_equal(lt_recorder_resume(&recorder, db, &run, &experiment, 13, &error), LT_OK);
+    assert_in_range(duration_of(recorder.store, id), 110000, 110000 + 60000); /* the hour is in none of it */
     event = update_event(15, true);
     assert_int_equal(lt_recorder_event(&recorder, &event, &error), LT_OK);
     assert_int_equal(lt_store_read_metrics(recorder.store, id, last_seconds, &seconds, &error), LT_OK);
@@ -199,8 +230,14 @@ static void a_database_that_cannot_be_written_is_told_once(void **state)
     strcpy(recorder.id, "gone"); /* no such run: every write of it fails */
     assert_int_not_equal(lt_recorder_event(&recorder, &event, &error), LT_OK);
     for (int i = 0; i < 3; i++) assert_int_equal(lt_recorder_event(&recorder, &event, &error), LT_OK);
+    const lt_event note = {.kind = LT_EVENT_NOTE}, quiet = update_event(2, false);
+    recorder.failed_at = 0; /* long ago: it may be tried again */
+    assert_int_equal(lt_recorder_event(&recorder, &note, &error), LT_OK); /* nothing of them is written */
+    assert_int_equal(lt_recorder_event(&recorder, &quiet, &error), LT_OK);
+    assert_true(recorder.failing);
     lt_event ended = {.kind = LT_EVENT_ENDED, .as.ended = {LT_RUN_FINISHED, "max_epochs", 1}};
-    assert_int_equal(lt_recorder_event(&recorder, &ended, &error), LT_OK);
+    assert_int_not_equal(lt_recorder_event(&recorder, &ended, &error),
+                         LT_OK); /* lost: that is said in any case */
     strcpy(recorder.id, id);
     assert_int_equal(lt_recorder_event(&recorder, &ended, &error), LT_OK);
     assert_false(recorder.failing);

@@ -53,7 +53,7 @@ static double finish(const char *label, int64_t seed, double dev, int wrong)
         store, id, &(lt_store_checkpoint){.name = "best", .step = 9, .score_name = "dev.bleu", .score = dev},
         &error));
     double score = evaluate(id, "test", wrong, "s", "r");
-    OK(lt_store_sweep_note_run(store, id, 60.0 * (double)seed, NULL, &error));
+    OK(lt_store_metrics(store, id, 9, &(lt_store_metric){LT_STORE_SECONDS, 60.0 * (double)seed}, 1, &error));
     OK(lt_store_run_end(store, id, LT_RUN_FINISHED, NULL, &error));
     return score;
 }
@@ -105,6 +105,8 @@ static void one_seed_is_tested_by_its_segments(void **state)
     OK(lt_compare(&comparison, store, ids, 2, &options, &error));
     near(cell->p_value, comparison.set[0].metrics[0].scores[1].p_value);
     assert_true(cell->p_value < 0.05);
+    near(cell->delta, comparison.set[0].metrics[0].scores[1].delta);
+    near(summary.point[1].cells[0].delta, 10);
     lt_comparison_clear(&comparison);
     assert_int_equal(summary.point[1].cells[0].test, LT_TEST_NONE); /* dev has no segments */
     assert_true(isnan(summary.point[1].cells[0].p_value));
@@ -146,6 +148,35 @@ static void other_data_is_left_out_and_told(void **state)
         "a=1, seed 1: BLEU on test was scored on other data than in the first run, and is left out");
 }
 
+static void validated_on(const char *label, int64_t seed, const char *train, const char *dev)
+{
+    const char *id = begin(label, seed);
+    OK(lt_store_add_dataset(store, id, &(lt_store_dataset){"train", "t", "en", "/t.en", train, 9}, &error));
+    OK(lt_store_add_dataset(store, id, &(lt_store_dataset){"dev", "d", "en", "/d.en", dev, 9}, &error));
+    OK(lt_store_add_checkpoint(
+        store, id,
+        &(lt_store_checkpoint){
+            .name = "best", .step = 9, .score_name = "dev.bleu", .score = 10 + (double)seed},
+        &error));
+    OK(lt_store_run_end(store, id, LT_RUN_FINISHED, NULL, &error));
+}
+
+static void files_that_changed_under_the_sweep_are_told(void **state)
+{
+    (void)state;
+    validated_on("base", 1, "aa", "dd");
+    validated_on("a=1", 1, "aa", "ee");
+    validated_on("a=1", 2, "bb", "dd");
+    OK(lt_sweep_summarize(&summary, store, "s", &bleu, &error));
+    assert_true(isnan(summary.point[1].cells[0].values[0]));
+    near(summary.point[1].cells[0].moments.mean, 12);
+    assert_int_equal(summary.notes.count, 2);
+    assert_string_equal(summary.notes.items[0],
+                        "a=1, seed 1: its dev set is not the first run's, and its score is left out");
+    assert_string_equal(summary.notes.items[1],
+                        "a=1, seed 2: its training data are not the first run's: the files have changed");
+}
+
 static void metrics_are_chosen(void **state)
 {
     (void)state;
@@ -168,6 +199,7 @@ int main(void)
         TEST(one_seed_is_tested_by_its_segments),
         TEST(only_finished_runs_count),
         TEST(other_data_is_left_out_and_told),
+        TEST(files_that_changed_under_the_sweep_are_told),
         TEST(metrics_are_chosen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
