@@ -402,9 +402,10 @@ static lt_status resolve_list(lt_strings *list, const char *folder, lt_error *er
     return LT_OK;
 }
 
-/* The folder of the file's own prefixes: the one on the command line goes before the file's. */
+/* The folder of the prefixes: the one on the command line goes before the file's, and is of the overrides'
+ * prefixes, too (`*overridden`). */
 static lt_status resolve_folder(lt_experiment *experiment, const char *folder, const char *here,
-                                const lt_strings *overrides, lt_error *error)
+                                const lt_strings *overrides, bool *overridden, lt_error *error)
 {
     static const char key[] = "data.folder=";
     char **field = &experiment->data.folder;
@@ -415,6 +416,7 @@ static lt_status resolve_folder(lt_experiment *experiment, const char *folder, c
         *field = strdup(value);
         if (!*field) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
         folder = here;
+        *overridden = true;
         break;
     }
     if (strcmp(*field, ".") == 0) (*field)[0] = '\0';
@@ -428,7 +430,6 @@ static lt_status resolve_paths(lt_experiment *experiment, const char *folder, lt
 {
     LT_TRY(resolve_list(&experiment->data.train, folder, error));
     LT_TRY(resolve_list(&experiment->data.test, folder, error));
-    LT_TRY(resolve(&experiment->data.folder, folder, error));
     return resolve(&experiment->data.dev, folder, error);
 }
 
@@ -504,18 +505,21 @@ lt_status lt_experiment_load(lt_experiment *experiment, const char *path, const 
     lt_text text = {0};
     lt_yaml_keys keys = {0};
     char *folder = NULL, *here = NULL;
+    bool overridden = false;
     lt_status status = lt_file_read(&text, path, FILE_SIZE_MAX, error);
     if (status == LT_OK) status = lt_options_defaults(experiment, lt_experiment_table, error);
     if (status == LT_OK)
         status = lt_yaml_load(experiment, lt_experiment_table, text.data, text.length, path, &keys, error);
     if (status == LT_OK) status = folder_of(&folder, path, error);
     if (status == LT_OK) status = folder_of(&here, "", error);
-    if (status == LT_OK) status = resolve_folder(experiment, folder, here, overrides, error);
+    if (status == LT_OK) status = resolve_folder(experiment, folder, here, overrides, &overridden, error);
     if (status == LT_OK) status = resolve_paths(experiment, experiment->data.folder, error);
     if (status == LT_OK) status = apply_all(experiment, overrides, &keys, error);
     if (status == LT_OK) status = name_by_file(experiment, path, error);
     if (status == LT_OK) status = fit_task(experiment, &keys, error);
-    if (status == LT_OK) status = resolve_paths(experiment, here, error);
+    if (status == LT_OK) status = resolve(&experiment->data.folder, here, error);
+    if (status == LT_OK)
+        status = resolve_paths(experiment, overridden ? experiment->data.folder : here, error);
     if (status == LT_OK && lt_experiment_validate(experiment, error) != LT_OK)
         status = lt_error_context(error, "%s", path);
     free(folder);

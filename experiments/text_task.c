@@ -46,8 +46,8 @@ static lt_status add_folder(const lt_experiment *experiment, lt_error *error)
 {
     const lt_error told = *error;
     return lt_fail(error, told.code,
-                   "%s (data.folder is %s; --set data.folder=FOLDER names another; prefixes given by "
-                   "--set are relative to the current folder)",
+                   "%s (data.folder is %s; --set data.folder=FOLDER names another; a prefix given by "
+                   "--set starts from a data.folder given so, or from the current folder)",
                    told.message, experiment->data.folder);
 }
 

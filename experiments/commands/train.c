@@ -26,7 +26,8 @@ static const lt_option table[] = {
      .value = "KEY=VALUE",
      .help = "Overrides one key of the experiment file, as in --set training.learning_rate=0.001, or a list, "
              "as in "
-             "--set 'data.test=[one, two]'; relative paths are relative to the current folder."},
+             "--set 'data.test=[one, two]'; data sets start from a data.folder that is given so, or else "
+             "from the current folder."},
     {.key = "resume",
      .type = LT_OPTION_STRING,
      .offset = offsetof(train_options, resume),

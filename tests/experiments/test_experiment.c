@@ -121,10 +121,15 @@ static void prefixes_start_from_the_data_folder(void **state)
     if (load(&e, MINIMAL "  folder: corpus\n", sets) != LT_OK) fail_msg("%s", error.message);
     snprintf(path, sizeof path, "%s/elsewhere/a/train", here);
     assert_string_equal(e.data.train.items[0], path);
-    snprintf(path, sizeof path, "%s/one", here);
+    snprintf(path, sizeof path, "%s/elsewhere/one", here);
     assert_string_equal(e.data.test.items[0], path);
     snprintf(path, sizeof path, "%s/elsewhere", here);
     assert_string_equal(e.data.folder, path);
+    lt_experiment_clear(&e);
+    sets[1] = NULL; /* no folder given: a prefix as the shell completes it */
+    if (load(&e, MINIMAL "  folder: corpus\n", sets) != LT_OK) fail_msg("%s", error.message);
+    snprintf(path, sizeof path, "%s/one", here);
+    assert_string_equal(e.data.test.items[0], path);
     lt_experiment_clear(&e);
 }
 
