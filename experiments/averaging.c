@@ -69,8 +69,9 @@ static lt_status remove_older(const lt_averaging *a, uint64_t oldest, lt_error *
     return LT_OK;
 }
 
-/* The model becomes the mean of the snapshots up to `update`'s. */
-static lt_status take_mean(const lt_averaging *a, uint64_t update, lt_error *error)
+/* The model becomes the mean of the snapshots up to `update`'s, from behind `restarted` on: the weights
+ * before that were given up. */
+static lt_status take_mean(const lt_averaging *a, uint64_t update, uint64_t restarted, lt_error *error)
 {
     const size_t size = lt_model_size(a->model);
     double *sum = calloc(size, sizeof *sum);
@@ -78,7 +79,8 @@ static lt_status take_mean(const lt_averaging *a, uint64_t update, lt_error *err
     int64_t count = 0;
     uint64_t oldest = update;
     lt_status status = LT_OK;
-    for (uint64_t u = update; u > 0 && count < a->options->average.checkpoints && status == LT_OK;
+    for (uint64_t u = update; (u > restarted || u == update) && u > 0 &&
+                              count < a->options->average.checkpoints && status == LT_OK;
          u = before(a, u), count++) {
         status = add_snapshot(a, u, sum, error);
         oldest = u;
@@ -95,7 +97,7 @@ static bool over_checkpoints(const lt_averaging *a)
     return a->options->average.checkpoints > 1;
 }
 
-lt_status lt_averaging_begin(lt_averaging *a, uint64_t update, lt_error *error)
+lt_status lt_averaging_begin(lt_averaging *a, uint64_t update, uint64_t restarted, lt_error *error)
 {
     if (a->options->average.decay > 0) lt_learner_swap_average(a->learner);
     if (!over_checkpoints(a) || update == 0) return LT_OK;
@@ -104,7 +106,7 @@ lt_status lt_averaging_begin(lt_averaging *a, uint64_t update, lt_error *error)
     a->held = malloc(bytes);
     if (!a->held) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for the weights of the moment");
     memcpy(a->held, lt_model_values(a->model), bytes);
-    if (take_mean(a, update, error) != LT_OK) {
+    if (take_mean(a, update, restarted, error) != LT_OK) {
         lt_averaging_end(a);
         return error->code;
     }

@@ -19,10 +19,10 @@ typedef struct lt_averaging {
     real *held;         /* its own: the weights of the moment meanwhile */
 } lt_averaging;
 
-/* Puts the mean in the model's place, as it is after `update`; nothing where there is none to be taken. After
- * a failure, LT_ERROR_IO or LT_ERROR_FORMAT where a snapshot cannot be written or read, the model is as it
- * was. */
-lt_status lt_averaging_begin(lt_averaging *averaging, uint64_t update, lt_error *error);
+/* Puts the mean in the model's place, as it is after `update`; nothing where there is none to be taken. The
+ * mean of checkpoints has none up to the update `restarted`. After a failure, LT_ERROR_IO or LT_ERROR_FORMAT
+ * where a snapshot cannot be written or read, the model is as it was. */
+lt_status lt_averaging_begin(lt_averaging *averaging, uint64_t update, uint64_t restarted, lt_error *error);
 /* Puts the weights of the moment back. */
 void lt_averaging_end(lt_averaging *averaging);
 

@@ -89,8 +89,9 @@ extern const lt_option lt_experiment_table[];
 /* Reads, resolves and validates an experiment file into a zeroed struct; the caller clears it, also after a
  * failure. `overrides` ("key.key=value" each; may be NULL) are applied behind the file: a list is replaced,
  * by "[a, b]" or by one item. Relative paths become absolute: the file's from its folder, the overrides' from
- * the current one, and all data prefixes from an override of data.folder, where there is one. Without `name` the experiment is called as the file. LT_ERROR_USAGE with
- * "file:line:column: ..." or "--set key=value: ...". */
+ * the current one, and all data prefixes from an override of data.folder, where there is one. Without `name`
+ * the experiment is called as the file. LT_ERROR_USAGE with "file:line:column: ..." or "--set key=value:
+ * ...". */
 lt_status lt_experiment_load(lt_experiment *experiment, const char *path, const lt_strings *overrides,
                              lt_error *error);
 

@@ -255,7 +255,7 @@ static lt_status validate(run *r, lt_error *error)
 {
     double began = lt_seconds();
     bool decayed = false;
-    LT_TRY(lt_averaging_begin(&r->averaging, r->state->update, error));
+    LT_TRY(lt_averaging_begin(&r->averaging, r->state->update, r->state->restarted, error));
     lt_status status = judge(r, began, &decayed, error);
     lt_averaging_end(&r->averaging);
     if (status != LT_OK) return status;
@@ -404,8 +404,9 @@ static lt_status next(run *r, const char **reason, lt_error *error)
                        (unsigned long long)r->state->skipped);
     if (*reason) return r->state->validated != r->state->update ? validate(r, error) : LT_OK;
     LT_TRY(update(r, error));
-    if (every && r->state->update % every == 0 && !validation_due(r)) return save(r, "last", error);
-    return LT_OK;
+    if (!every || r->state->update % every != 0 || validation_due(r)) return LT_OK;
+    return r->state->skipped_in_row == 0 ? save(r, "last", error)
+                                         : LT_OK; /* what cannot go on replaces nothing */
 }
 
 static lt_status tell_skipped(const run *r, lt_error *error)

@@ -124,6 +124,14 @@ static lt_status check_grid(const lt_strings *grid, size_t index, const lt_strin
         return lt_fail(error, LT_ERROR_USAGE,
                        "--grid %s: it never changes a translation, so that there is nothing to choose by",
                        key);
+    static const char *const drawing[] = {"sampling", "temperature", "top_k", "top_p", "sampling_seed"};
+    for (size_t i = 0; i < sizeof drawing / sizeof *drawing; i++)
+        if (strcmp(key, drawing[i]) == 0)
+            return lt_fail(
+                error, LT_ERROR_USAGE,
+                "--grid %s: it is of translations that are drawn, which score by chance; nothing can be "
+                "chosen by it",
+                key);
     if (lt_strings_has(pinned, key))
         return lt_fail(error, LT_ERROR_USAGE,
                        "--grid %s: the option for the same key fixes its value; give one of the two", key);

@@ -379,16 +379,19 @@ static bool mix_alpha(lt_decoder *decoder, size_t rows)
     const component *all = decoder->components;
     const size_t longest = all[0].context.longest, *lengths = all[0].context.length;
     const bool reversed = all[0].model->options.encoder.reverse_source;
-    double sum = 0;
+    double most = -INFINITY,
+           sum = 0; /* next to a model without attention the others may weigh next to nothing */
     for (size_t i = 0; i < decoder->count; i++)
-        if (all[i].attention.alpha) sum += exp(decoder->log_weights[i]);
+        if (all[i].attention.alpha) most = fmax(most, decoder->log_weights[i]);
+    for (size_t i = 0; i < decoder->count; i++)
+        if (all[i].attention.alpha) sum += exp(decoder->log_weights[i] - most);
     decoder->alpha = NULL;
-    if (sum == 0) return true;
+    if (most == -INFINITY) return true; /* none has any */
     real *alpha = lt_arena_take_zeroed(&decoder->step, rows * longest, sizeof *alpha);
     if (!alpha) return false;
     for (size_t i = 0; i < decoder->count; i++) {
         if (!all[i].attention.alpha) continue;
-        const real weight = (real)(exp(decoder->log_weights[i]) / sum);
+        const real weight = (real)(exp(decoder->log_weights[i] - most) / sum);
         const bool turned = all[i].model->options.encoder.reverse_source != reversed;
         for (size_t r = 0; r < rows; r++) {
             /* the end of sentence is read last in either order */

@@ -50,7 +50,8 @@ void lt_ensemble_log_weights(const lt_ensemble *ensemble, double *log_weights)
     double most = 0, sum = 0;
     for (size_t i = 0; i < ensemble->count; i++) most = fmax(most, weight_of(ensemble, i));
     for (size_t i = 0; i < ensemble->count; i++) sum += weight_of(ensemble, i) / most;
-    for (size_t i = 0; i < ensemble->count; i++) log_weights[i] = log(weight_of(ensemble, i) / most / sum);
+    for (size_t i = 0; i < ensemble->count; i++)
+        log_weights[i] = log(weight_of(ensemble, i)) - log(most) - log(sum); /* finite, however small */
 }
 
 real lt_ensemble_log_mean(const real *log_probability, size_t stride, const double *log_weights, size_t count)

@@ -337,10 +337,11 @@ static lt_status sum_tensor(uint32_t *crc, const char *path, const lt_tensor *te
         n = next_values(slab, tensor, at);
         for (size_t i = at; n == 0; i++)
             if (!isfinite((float)tensor->values[i]))
-                return lt_fail(error, LT_ERROR_NUMERIC,
-                               "%s is not written: tensor %s holds %g at %zu. Go on from the last checkpoint "
-                               "with a smaller training.learning_rate",
-                               path, tensor->name, (double)tensor->values[i], i);
+                return lt_fail(
+                    error, LT_ERROR_NUMERIC,
+                    "%s is not written: tensor %s holds %g at %zu. Train again with a smaller "
+                    "training.learning_rate; --init RUN --init-checkpoint last begins where this one was",
+                    path, tensor->name, (double)tensor->values[i], i);
         *crc = (uint32_t)crc32_z(*crc, (const Bytef *)slab, n * sizeof *slab);
     }
     return LT_OK;

@@ -5,6 +5,11 @@
 
 #include "translate/search.h"
 
+double lt_rounded_up(double pieces)
+{
+    return ceil(pieces * (1 - 1e-12));
+}
+
 bool lt_bans_needed(const lt_decoding_options *options)
 {
     return options->min_length_factor > 0 || options->no_repeat_ngram > 0;
@@ -12,7 +17,7 @@ bool lt_bans_needed(const lt_decoding_options *options)
 
 size_t lt_minimum_length(const lt_decoding_options *options, size_t src_length)
 {
-    const double wanted = ceil(options->min_length_factor * (double)src_length);
+    const double wanted = lt_rounded_up(options->min_length_factor * (double)src_length);
     const size_t most = lt_search_limit(options, src_length) - 1;
     return wanted < (double)most ? (size_t)wanted : most;
 }

@@ -11,6 +11,10 @@ typedef struct lt_bans {
     size_t *start, rows;
 } lt_bans;
 
+/* A limit of `pieces`, a factor times a length, as a whole number: upwards, but for the rounding of the
+ * product itself (2.2 * 25 is 55, and a little more in binary). */
+double lt_rounded_up(double pieces);
+
 /* Do these options ban anything? */
 bool lt_bans_needed(const lt_decoding_options *options);
 

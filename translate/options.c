@@ -37,7 +37,8 @@ const lt_option lt_decoding_table[] = {
      .default_value = "3.0",
      .minimum = 0.01,
      .maximum = 1000,
-     .help = "A translation has at most this many pieces for each piece of its source, the end of sentence "
+     .help = "A translation has at most this many pieces for each piece of its source, rounded up, the end "
+             "of sentence "
              "counted."},
     {.key = "mini_batch",
      .type = LT_OPTION_INTEGER,

@@ -73,7 +73,7 @@ typedef struct search {
 
 size_t lt_search_limit(const lt_decoding_options *options, size_t src_length)
 {
-    double limit = ceil(options->max_length_factor * (double)(src_length + 1));
+    double limit = lt_rounded_up(options->max_length_factor * (double)(src_length + 1));
     return limit < 1 ? 1 : (size_t)limit;
 }
 

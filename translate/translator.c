@@ -368,7 +368,7 @@ static lt_status take_hypothesis(const lt_translator *t, worker *w, batch_job *j
         if (same_text(job, &list[i], &one)) return LT_OK;
     if (t->setting.figures) LT_TRY(figures_of(t, w, job, hypothesis, sources, &one, error));
     if (t->setting.alignment) LT_TRY(align(t, w, job, hypothesis, &one, error));
-    w->cut += hypothesis->cut && *count == 0;
+    w->cut += hypothesis->cut && (*count == 0 || t->setting.options->sampling); /* each sample is one */
     list[(*count)++] = one;
     return LT_OK;
 }

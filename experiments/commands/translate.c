@@ -138,8 +138,8 @@ static lt_status resolve(lt_decoding_options *resolved, const lt_run_model *run,
 {
     const bool drawn = options->decoding.sampling && lt_was_given(common, "sampling");
     *resolved = run->experiment.decoding;
-    if (options->tuned && !drawn) /* what was chosen is of a search */
-        LT_TRY(lt_use_tuned(resolved, run, &common->given, !common->quiet, error));
+    if (drawn) resolved->coverage_penalty = 0; /* as what was chosen, it is of a search */
+    if (options->tuned && !drawn) LT_TRY(lt_use_tuned(resolved, run, &common->given, !common->quiet, error));
     /* A beam that was chosen is for the one best: it must not be in the way of what the run's own allows. */
     if (options->n_best > resolved->beam_size && options->n_best <= run->experiment.decoding.beam_size)
         resolved->beam_size = options->n_best;

@@ -36,8 +36,10 @@ any_company() {
     translate -i "$file" --threads 2 "$@" >together
     translate -i "$file" --threads 1 --mini-batch 1 "$@" >alone
     same together alone "$*: --mini-batch 1, 1 thread"
-    [[ $* = *n-best* ]] || tac "$file" | translate --threads 1 --mini-batch 16 "$@" | tac >alone
-    same together alone "$*: reversed"
+    if [[ $* != *n-best* ]]; then
+        tac "$file" | translate --threads 1 --mini-batch 16 "$@" | tac >alone
+        same together alone "$*: reversed"
+    fi
     translate -i "$file" --threads 2 --mini-batch 7 "$@" >alone
     same together alone "$*: --mini-batch 7, 2 threads"
 }

@@ -251,19 +251,22 @@ static void the_best_is_the_average(void **state)
     (void)state;
     variant = MOVING_AVERAGE;
     world *w = create("averaged");
-    w->stop_at = 5; /* validated just before it stops, and best */
+    w->stop_at = 5; /* before it is validated */
     lt_model *best;
     assert_int_equal(go(w), LT_ERROR_INTERRUPTED);
+    world *then = create("averaged"); /* with the weights and the average of update 5 */
+    assert_int_equal(lt_trainer_resume(&then->trainer, &then->state, &error), LT_OK);
+    assert_int_equal(then->state.update, 5);
     w->signal = 0, w->stop_at = 6;
     assert_int_equal(go(w), LT_ERROR_INTERRUPTED);
-    destroy(w);
-    w = create("averaged");
-    assert_int_equal(lt_checkpoint_load(w->best, &best, NULL, &error), LT_OK);
-    assert_int_equal(lt_trainer_resume(&w->trainer, &w->state, &error), LT_OK);
     assert_int_equal(w->state.best_update, 5);
-    assert_memory_not_equal(lt_model_values(best), lt_model_values(w->model),
-                            lt_model_size(best) * sizeof(real));
+    assert_int_equal(lt_checkpoint_load(w->best, &best, NULL, &error), LT_OK);
+    const size_t bytes = lt_model_size(best) * sizeof(real);
+    assert_memory_not_equal(lt_model_values(best), lt_model_values(then->model), bytes);
+    lt_learner_swap_average(then->learner);
+    assert_memory_equal(lt_model_values(best), lt_model_values(then->model), bytes);
     lt_model_free(best);
+    destroy(then);
     destroy(w);
     variant = PLAIN;
 }
