@@ -43,6 +43,19 @@ translate "${all[@]}" --weights 1,1000000000,1 -i test.en --threads 1 --no-recor
     same "alone.$(basename "$attends")" out "a weight that leaves nothing to the others"
 translate "${all[@]}" --weights 2,2,2 -i test.en --threads 1 --no-record >out && same together out "equal weights"
 
+# ---- every way of decoding, also where what attends weighs next to nothing ----
+
+for how in "--coverage-penalty 0.2" "--no-repeat-ngram 2 --min-length-factor 1.2" "--replace-unk" "--sampling --top-k 20" \
+    "--alignment --weights 1e300,1e-300,1e-300" "--coverage-penalty 0.2 --weights 1e300,1e-300,1e-300"; do
+    # shellcheck disable=SC2086
+    translate "${all[@]}" $how -i test.en --threads 1 --no-record >together.how
+    [ "$(wc -l <together.how)" = 30 ] || fail "$how: 30 lines gave $(wc -l <together.how)"
+    # shellcheck disable=SC2086
+    translate "${all[@]}" $how -i test.en --threads 2 --mini-batch 3 --no-record >out && same together.how out "$how"
+done
+translate "${all[@]}" --no-repeat-ngram 2 -i test.en --threads 1 --no-record >out
+awk '{ for (i = 1; i < NF; i++) if (seen[NR, $i, $(i + 1)]++) bad++ } END { exit bad > 0 }' out || fail "an ensemble repeats two words in a row"
+
 # ---- figures are those of rescoring ----
 
 for figures in "--weights 1,2,0.5" "--precision int8" "--checkpoint last"; do

@@ -144,6 +144,7 @@ head -5 corpus/dev.de >short
 no 1 "has 20 lines and short has 5" tune "$run" --src corpus/dev.en --ref short --quiet
 no 2 "--grid beam_sise=1: .*did you mean 'beam_size'" tune "$run" --grid beam_sise=1 --quiet
 no 2 "--grid mini_batch: it never changes a translation" tune "$run" --grid mini_batch=1,2 --quiet
+no 2 "--grid top_k: it is of translations that are drawn" tune "$run" --grid top_k=0,5 --quiet
 no 2 "--grid beam_size: the option for the same key fixes" tune "$run" --grid beam_size=1,2 -b 2 --quiet
 no 2 "--forget chooses nothing: leave out the option for min_gain" tune "$run" --forget --min-gain 1 --quiet
 

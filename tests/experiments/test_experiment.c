@@ -184,6 +184,12 @@ static void rules_between_keys(void **state)
     refuse(MINIMAL "training: {max_epochs: 0, early_stopping: {patience: 0}}\n", NULL,
            "training would never end");
     refuse(MINIMAL, "training.momentum=0.9", "training.momentum: 0.9 has no meaning with optimizer adam");
+    refuse(MINIMAL, "training.decay.factor=0.7",
+           "training.decay.factor: 0.7 has no effect with training.decay.type: none; it is of plateau");
+    refuse(MINIMAL "training: {decay: {type: linear, patience: 2}, max_updates: 9}\n", NULL,
+           "training.decay.patience: 2 has no effect with training.decay.type: linear");
+    refuse(MINIMAL "training: {optimizer: sgd}\n", "training.beta1=0.5",
+           "training.beta1: 0.5 has no effect with training.optimizer: sgd");
     refuse(MINIMAL "training: {decay: {type: linear}}\n", NULL,
            "training.decay.type: linear ends at training.max_updates, which is 0");
     refuse(MINIMAL "training: {decay: {type: plateau, minimum: 1}}\n", NULL,
