@@ -263,9 +263,10 @@ static const lt_option training_table[] = {
      .default_value = "0.0",
      .minimum = 0,
      .maximum = 1e9,
-     .help = "Stop after this many minutes of training and validation, those before a --resume included; 0: "
-             "no limit. The "
-             "one key that makes a run depend on the machine's speed."},
+     .help =
+         "Stop after this many minutes of training and validation, those before a --resume included, so far "
+         "as this key was set then; 0: no limit. The one key that makes a run depend on the machine's "
+         "speed."},
     {.key = "validate_every",
      .type = LT_OPTION_INTEGER,
      FIELD(lt_training_options, validate_every),

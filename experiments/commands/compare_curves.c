@@ -42,12 +42,12 @@ static lt_status take_curve(curves *all, lt_chart_point **next, lt_comparison *c
     if (!*run->training)
         return lt_strings_addf(&c->notes, error, "no curve of %.8s: its training is not in this database",
                                run->id);
-    if (drawn_before(c, r)) return LT_OK;
-    if (!run->points)
-        return lt_strings_addf(&c->notes, error, "no curve of %.8s: it was not validated", run->training);
     if (run->models > 1)
         LT_TRY(lt_strings_addf(&c->notes, error, "of the ensemble %.8s the curve is its first model's alone",
                                run->id));
+    if (drawn_before(c, r)) return LT_OK;
+    if (!run->points)
+        return lt_strings_addf(&c->notes, error, "no curve of %.8s: it was not validated", run->training);
     for (size_t i = 0; i < run->points; i++)
         if (isfinite(run->curve[i].seconds))
             *(*next)++ = (lt_chart_point){run->curve[i].seconds / 60, run->curve[i].score};

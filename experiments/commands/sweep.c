@@ -69,7 +69,8 @@ static const lt_option table_of_options[] = {
      .minimum = 1,
      .maximum = 256,
      .letter = 'j',
-     .help = "Trainings at a time, each with its share of --threads."},
+     .help = "Trainings at a time, each with its share of --threads; one that goes on keeps the threads it "
+             "was begun with, for the same bits."},
     {.key = "runs",
      .type = LT_OPTION_STRING,
      FIELD(runs),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "experiments/commands/command.h"
 #include "experiments/commands/decoding_record.h"
@@ -211,6 +212,8 @@ static lt_status open_all(work *w, const char *run, lt_error *error)
 {
     const tune_options *o = w->options;
     LT_TRY(lt_find_run(&w->found, run, w->common->db, error));
+    if (access(w->found.folder, W_OK) != 0) /* now, not after all settings */
+        return lt_fail_errno(error, "the choice could not be written into %s", w->found.folder);
     LT_TRY(lt_run_model_open(&w->run, w->found.folder, lt_checkpoint_files[o->checkpoint], LT_TASK_TRANSLATE,
                              (size_t)w->common->threads, o->precision, o->record ? LT_RUN_FOR_RECORD : 0,
                              error));

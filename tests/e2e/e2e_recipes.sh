@@ -50,6 +50,7 @@ done
 "$multi30k/ablation.sh" >out 2>&1 && fail "ablation.sh without a folder succeeds"
 "$multi30k/ablation.sh" nowhere >out 2>&1 && fail "ablation.sh without data succeeds"
 "$multi30k/ablation.sh" data --updates x >out 2>&1 && fail "ablation.sh takes x for a number"
+"$multi30k/ablation.sh" data --updates 400 >out 2>&1 && fail "ablation.sh takes less than the warm-up"
 "$multi30k/ablation.sh" data --updates 500 --seeds 2 --jobs 2 --dry-run >out 2>err || fail "ablation.sh: $(tail -3 err)"
 changes=$(grep -c "^  [\"']\(model\|training\|tokenizer\)" "$multi30k/ablation.sh")
 grep -q "$((changes + 1)) points, 2 seeds" out err || fail "ablation.sh has not $changes changes: $(cat out err)"
@@ -75,10 +76,13 @@ chapter 0 --data data -o c lstm -- "${small[@]}"
 grep -q "nothing to compare it with" err || fail "one recipe is compared: $(cat err)"
 chapter 0 --data data -o c gru lstm luong gnmt -- "${small[@]}"
 grep -q "chapter-lstm is finished already" err || fail "what is finished is trained again: $(cat err)"
+grep -q "other options" err && fail "the same options are called others: $(cat err)"
 grep -Eq '^\| [0-9a-f]{8} \| chapter-gru +\| +[0-9]+ \| +[0-9]+ \| +30 \|' out || fail "the table has no GRU: $(head -5 out)"
 [ "$(sed -n '3s/.*| \(chapter-[a-z_]*\) .*/\1/p' out)" = chapter-lstm ] || fail "the LSTM is not the baseline: $(head -5 out)"
 same out c/comparison.md "comparison.md"
 grep -q 'by words of the source' out || fail "no scores by length"
+chapter 0 --data data -o c lstm -- "${small[@]}" --set model.decoder.hidden=17
+grep -q "^>  *hidden: 17" err || fail "other options than it was trained with are not told: $(cat err)"
 
 # killed in the middle: it goes on, and is not begun again
 "$chapter/run.sh" --data data -o c rnn -- "${small[@]}" --set training.max_updates=2000 --set training.checkpoint_every=20 2>/dev/null >/dev/null &

@@ -43,12 +43,27 @@ export LATIMER_DB=$PWD/latimer.db
 
 finished() { "$latimer" runs --experiment "$1" --status finished --json 2>/dev/null | grep '"id"' >/dev/null; }
 
+settings() { grep -v '^ *#'; }
+
+# differs NAME RECIPE OPTION...: what was otherwise when it was trained
+differs() {
+  local run name=$1 recipe=$2
+  shift 2
+  for run in runs/"$name"-????????/experiment.yaml; do
+    diff <(settings <"$run") <("$latimer" train "$recipe" --set data.folder="$data" "$@" --dump-config 2>/dev/null | settings) |
+      grep '^[<>]' || true
+  done
+}
+
 # train RECIPE OPTION...: a new training, the rest of one, or nothing where it is finished
 train() {
-  local name=chapter-$1 recipe=$here/$1.yaml
+  local name=chapter-$1 recipe=$here/$1.yaml difference
   shift
   if finished "$name"; then
     echo "== $name is finished already" >&2
+    difference=$(differs "$name" "$recipe" "$@")
+    [ -z "$difference" ] ||
+      printf '== with other options (<) than are given now (>); for those give -o another folder:\n%s\n' "$difference" >&2
   elif compgen -G "runs/$name-????????/last.safetensors" >/dev/null; then
     echo "== $name goes on" >&2
     "$latimer" train --resume "$name" "$@" >&2

@@ -5,7 +5,8 @@
 # usage: experiments/recipes/multi30k/ablation.sh FOLDER [--updates N] [OPTION...]
 #
 #   FOLDER       Multi30k: train.en, train.de, val.*, test_2016_flickr.*
-#   --updates N  of each training; default: 9000, as in the recipe, 17 passes over the data
+#   --updates N  of each training, 500 at least, for the warm-up takes 400; default: 9000, as in the recipe, 17 passes
+#                over the data
 #   OPTION       of 'latimer sweep': --seeds 1 --jobs 2
 #
 # 18 trainings a seed, most of them as long as that of the recipe.
@@ -24,6 +25,7 @@ shift
 if [ "${1-}" = --updates ]; then
   [[ ${2-} =~ ^[1-9][0-9]*$ ]] || wrong "--updates: '${2-}' is no number of updates"
   updates=$2
+  [ "$updates" -ge 500 ] || wrong "--updates: $updates; the warm-up alone takes 400"
   shift 2
 fi
 [ -x "$latimer" ] || wrong "there is no $latimer: build it, or set LATIMER"
