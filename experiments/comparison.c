@@ -462,6 +462,13 @@ done:
     return status;
 }
 
+size_t lt_comparison_baseline(const lt_compared_metric *metric)
+{
+    size_t r = 0;
+    while (!metric->scores[r].known) r++;
+    return r;
+}
+
 void lt_comparison_clear(lt_comparison *c)
 {
     for (size_t s = 0; s < c->sets; s++) {

@@ -68,6 +68,9 @@ typedef struct lt_compared_metric {
     lt_compared_score *scores; /* (runs) */
 } lt_compared_metric;
 
+/* The first run that was scored: the one the others' deltas are to. */
+size_t lt_comparison_baseline(const lt_compared_metric *metric);
+
 typedef struct lt_compared_set {
     char *name;
     size_t segments; /* of the first run that has it */

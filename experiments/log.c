@@ -165,8 +165,7 @@ static void describe_test(json_t *line, const lt_store_evaluation *test)
 
 static void describe_ended(json_t *line, const lt_event_ended *ended)
 {
-    static const char *const names[] = {"running", "finished", "stopped", "failed", "dead"};
-    set(line, "status", text(names[ended->status]));
+    set(line, "status", text(lt_run_status_names[ended->status]));
     set(line, "reason", text(ended->reason));
     set(line, "seconds", number(ended->seconds));
 }

@@ -64,6 +64,7 @@ typedef enum lt_run_status {
     LT_RUN_FAILED,
     LT_RUN_DEAD, /* never stored: what a reader concludes of a running run whose process is gone */
 } lt_run_status;
+extern const char *const lt_run_status_names[]; /* "running", "finished", "stopped", "failed", "dead" */
 
 typedef struct lt_store_new_run {
     const char *id;           /* from lt_store_new_id() */

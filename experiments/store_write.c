@@ -8,7 +8,7 @@
 #include "experiments/store_private.h"
 #include "model/base/text.h"
 
-static const char *const status_names[] = {"running", "finished", "stopped", "failed", "dead"};
+const char *const lt_run_status_names[] = {"running", "finished", "stopped", "failed", "dead"};
 
 lt_status lt_store_new_id(char id[LT_RUN_ID], lt_error *error)
 {
@@ -122,7 +122,7 @@ static lt_status end_run(lt_store *store, const char *id, lt_run_status status, 
     LT_TRY(lt_sql_run(store,
                       "UPDATE runs SET status = ?2, message = ?3, ended_ms = ?4, heartbeat_ms = ?4"
                       " WHERE id = ?1",
-                      error, "ttti", id, status_names[status], message, lt_now_ms()));
+                      error, "ttti", id, lt_run_status_names[status], message, lt_now_ms()));
     return changed_one(store, id, error);
 }
 

@@ -53,9 +53,8 @@ static lt_status take_member(void *context, const lt_store_sweep_run *stored, lt
 
 static lt_status take_record(void *context, const lt_store_run *record, lt_error *error)
 {
-    static const char *const statuses[] = {"running", "finished", "stopped", "failed", "dead"};
     lt_summary_run *run = context;
-    run->status = statuses[record->status];
+    run->status = lt_run_status_names[record->status];
     run->best = record->best;
     run->duration = record->duration;
     if (record->status_note && record->status != LT_RUN_FINISHED) {

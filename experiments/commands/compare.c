@@ -123,14 +123,6 @@ static lt_status score_cells(lt_table *table, const lt_compared_score *score, bo
                : lt_table_cell(table, error, "%.4f%s", score->p_value, score->p_value < 0.05 ? " *" : "  ");
 }
 
-/* The first run that was scored: the one the others' deltas are to. */
-static size_t baseline_of(const lt_compared_metric *metric)
-{
-    size_t r = 0;
-    while (!metric->scores[r].known) r++;
-    return r;
-}
-
 /* The experiment and, of what is no training, what it is. */
 static lt_status name_cell(lt_table *table, const lt_compared_run *run, lt_error *error)
 {
@@ -152,7 +144,8 @@ static lt_status fill_set(lt_table *table, const lt_comparison *c, const lt_comp
         LT_TRY(lt_table_cell(table, error, "%.8s", c->run[r].id));
         LT_TRY(name_cell(table, &c->run[r], error));
         for (size_t m = 0; m < set->count; m++)
-            LT_TRY(score_cells(table, &set->metrics[m].scores[r], r == baseline_of(&set->metrics[m]), error));
+            LT_TRY(score_cells(table, &set->metrics[m].scores[r],
+                               r == lt_comparison_baseline(&set->metrics[m]), error));
     }
     return LT_OK;
 }
@@ -241,9 +234,10 @@ static lt_status print_sets(const lt_comparison *c, const compare_options *optio
         if (by->count) LT_TRY(lt_lengths_print(c, set, by->lengths, by->count, options->md, error));
     }
     if (!c->sets) return LT_OK;
-    printf("\ndelta: to the first run; p: paired %s, %zu samples, seed %lld; *: p < 0.05%s\n",
-           options->method ? "approximate randomization, two-sided" : "bootstrap as in sacreBLEU", c->samples,
-           (long long)options->seed, options->method ? "" : "; ±: 95% interval");
+    printf(
+        "\ndelta: to the first run that has a score; p: paired %s, %zu samples, seed %lld; *: p < 0.05%s\n",
+        options->method ? "approximate randomization, two-sided" : "bootstrap as in sacreBLEU", c->samples,
+        (long long)options->seed, options->method ? "" : "; ±: 95% interval");
     return LT_OK;
 }
 
@@ -280,7 +274,7 @@ static lt_status print_differences(const lt_comparison *c, bool md, lt_error *er
 static json_t *json_metric(const lt_comparison *c, const lt_compared_metric *metric)
 {
     json_t *scores = json_array();
-    size_t first = baseline_of(metric);
+    size_t first = lt_comparison_baseline(metric);
     for (size_t r = 0; r < c->runs; r++) {
         const lt_compared_score *score = &metric->scores[r];
         double none = NAN, value = score->known ? score->score : none;
@@ -326,12 +320,11 @@ static json_t *json_curve(const lt_compared_run *run)
 
 static json_t *json_run(const lt_compared_run *run)
 {
-    static const char *const statuses[] = {"running", "finished", "stopped", "failed", "dead"};
     const bool alone = trained_alone(run);
     return json_pack("{ss so ss ss si so so so so so so so}", "id", run->id, "experiment",
                      lt_json_text(run->experiment), "kind",
-                     run->kind == LT_RUN_TRAINING ? "training" : "decoding", "status", statuses[run->status],
-                     "models", run->models, "parameters",
+                     run->kind == LT_RUN_TRAINING ? "training" : "decoding", "status",
+                     lt_run_status_names[run->status], "models", run->models, "parameters",
                      run->parameters ? json_integer(atoll(run->parameters)) : json_null(), "words_per_second",
                      lt_json_real(alone ? run->words_per_second : NAN), "updates",
                      alone ? json_integer(run->step) : json_null(), "duration_ms",

@@ -61,6 +61,7 @@ static lt_status fill_table(lt_table *table, const lt_comparison *c, const lt_co
                             const lt_compared_metric *metric, const size_t *lengths, size_t count,
                             lt_error *error)
 {
+    const size_t baseline = lt_comparison_baseline(metric);
     LT_TRY(lt_table_heading(table, "words|sentences", error));
     for (size_t r = 0; r < c->runs; r++) {
         LT_TRY(lt_table_cell(table, error, "%.8s", c->run[r].id));
@@ -70,9 +71,9 @@ static lt_status fill_table(lt_table *table, const lt_comparison *c, const lt_co
         LT_TRY(class_cell(table, lengths, count, i, error));
         LT_TRY(lt_table_cell(table, error, "%zu", set->class_segments[i]));
         for (size_t r = 0; r < c->runs; r++) {
-            double value = score_at(&metric->scores[r], i), first = score_at(&metric->scores[0], i);
+            double value = score_at(&metric->scores[r], i), first = score_at(&metric->scores[baseline], i);
             LT_TRY(score_cell(table, value, false, error));
-            if (r) LT_TRY(score_cell(table, value - first, true, error));
+            if (r) LT_TRY(score_cell(table, r != baseline ? value - first : NAN, true, error));
         }
     }
     return LT_OK;
@@ -106,12 +107,14 @@ static json_t *class_scores(const lt_comparison *c, const lt_compared_set *set, 
     json_t *metrics = json_array();
     for (size_t m = 0; m < set->count; m++) {
         const lt_compared_metric *metric = &set->metrics[m];
+        const size_t baseline = lt_comparison_baseline(metric);
         json_t *scores = json_array();
         for (size_t r = 0; r < c->runs; r++) {
-            double value = score_at(&metric->scores[r], index), first = score_at(&metric->scores[0], index);
+            double value = score_at(&metric->scores[r], index),
+                   first = score_at(&metric->scores[baseline], index);
             json_array_append_new(scores,
                                   json_pack("{ss so so}", "run", c->run[r].id, "score", lt_json_real(value),
-                                            "delta", lt_json_real(r ? value - first : NAN)));
+                                            "delta", lt_json_real(r != baseline ? value - first : NAN)));
         }
         json_array_append_new(
             metrics, json_pack("{ss so}", "metric", lt_metric_names[metric->kind], "scores", scores));
