@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "experiments/averaging.h"
 #include "experiments/trainer.h"
 #include "model/base/file.h"
 #include "model/base/rng.h"
@@ -303,6 +304,28 @@ static void the_best_is_the_mean_of_checkpoints(void **state)
     variant = PLAIN;
 }
 
+/* What a plateau's reload gave up is in no mean behind it. */
+static void a_mean_begins_at_a_reload(void **state)
+{
+    (void)state;
+    variant = CHECKPOINTS;
+    world *w = create("given_up");
+    lt_averaging averaging = {
+        .options = &w->options, .model = w->model, .learner = w->learner, .folder = folder};
+    real *first = lt_model_values(w->model);
+    const uint64_t updates[] = {5, 10, 15};
+    const double means[] = {1, 2, 5}; /* of 1; of 1 and 3; of 5 alone, for 10 was given up */
+    for (int i = 0; i < 3; i++) {
+        *first = (real)(1 + 2 * i);
+        assert_int_equal(lt_averaging_begin(&averaging, updates[i], i == 2 ? 10 : 0, &error), LT_OK);
+        assert_float_equal(*first, means[i], 1e-6);
+        lt_averaging_end(&averaging);
+        assert_float_equal(*first, (float)(1 + 2 * i), 1e-6);
+    }
+    destroy(w);
+    variant = PLAIN;
+}
+
 static void a_plateau_reloads_the_best(void **state)
 {
     (void)state;
@@ -530,6 +553,7 @@ int main(void)
         cmocka_unit_test(a_stopped_run_goes_on_as_if_it_had_not),
         cmocka_unit_test(the_best_is_the_average),
         cmocka_unit_test(the_best_is_the_mean_of_checkpoints),
+        cmocka_unit_test(a_mean_begins_at_a_reload),
         cmocka_unit_test(a_plateau_reloads_the_best),
         cmocka_unit_test(batches_are_accumulated),
         cmocka_unit_test(bad_updates_are_skipped_and_counted),
