@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,27 +30,13 @@ static const char configuration[] = "#clear APT::Update::Pre-Invoke;\n"
 
 /* ---- opening ---- */
 
-__attribute__((format(printf, 3, 4))) static lt_status add(lt_strings *list, lt_error *error,
-                                                           const char *format, ...)
-{
-    char *item;
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vasprintf(&item, format, arguments);
-    va_end(arguments);
-    if (length < 0) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for running apt");
-    lt_status status = lt_strings_add(list, item, error);
-    free(item);
-    return status;
-}
-
 static lt_status add_sources(lt_apt *apt, const char *sources, lt_error *error)
 {
     char path[PATH_MAX];
     if (!sources) return LT_OK;
     if (!realpath(sources, path)) return lt_fail_errno(error, "--sources: cannot read %s", sources);
-    LT_TRY(add(&apt->options, error, "-oDir::Etc::sourceparts=/dev/null"));
-    return add(&apt->options, error, "-oDir::Etc::sourcelist=%s", path);
+    LT_TRY(lt_strings_addf(&apt->options, error, "-oDir::Etc::sourceparts=/dev/null"));
+    return lt_strings_addf(&apt->options, error, "-oDir::Etc::sourcelist=%s", path);
 }
 
 static lt_status prepare(lt_apt *apt, const char *sources, lt_error *error)
@@ -62,11 +47,11 @@ static lt_status prepare(lt_apt *apt, const char *sources, lt_error *error)
     lt_status status = lt_file_write(path, configuration, strlen(configuration), error);
     free(path);
     if (status != LT_OK) return status;
-    LT_TRY(add(&apt->options, error, "-c=%s/apt.conf", folder));
-    LT_TRY(add(&apt->options, error, "-oDir::State=%s/state", folder));
-    LT_TRY(add(&apt->options, error, "-oDir::State::lists=%s/lists", folder));
-    LT_TRY(add(&apt->options, error, "-oDir::State::status=/dev/null"));
-    LT_TRY(add(&apt->options, error, "-oDir::Cache=%s/cache", folder));
+    LT_TRY(lt_strings_addf(&apt->options, error, "-c=%s/apt.conf", folder));
+    LT_TRY(lt_strings_addf(&apt->options, error, "-oDir::State=%s/state", folder));
+    LT_TRY(lt_strings_addf(&apt->options, error, "-oDir::State::lists=%s/lists", folder));
+    LT_TRY(lt_strings_addf(&apt->options, error, "-oDir::State::status=/dev/null"));
+    LT_TRY(lt_strings_addf(&apt->options, error, "-oDir::Cache=%s/cache", folder));
     return add_sources(apt, sources, error);
 }
 
@@ -146,7 +131,7 @@ static lt_status run(const lt_apt *apt, const char *program, const char *languag
     LT_GOTO(status, lt_strings_add(&arguments, program, error), done);
     for (size_t i = 0; i < apt->options.count; i++)
         LT_GOTO(status, lt_strings_add(&arguments, apt->options.items[i], error), done);
-    LT_GOTO(status, add(&arguments, error, "-oAcquire::Languages=%s", languages), done);
+    LT_GOTO(status, lt_strings_addf(&arguments, error, "-oAcquire::Languages=%s", languages), done);
     for (; *rest; rest++) LT_GOTO(status, lt_strings_add(&arguments, *rest, error), done);
     status = lt_program_run(&arguments, limit, out, &errors, &exit_status, error);
     if (status == LT_ERROR_IO) {

@@ -79,8 +79,8 @@ static lt_status take_mean(const lt_averaging *a, uint64_t update, uint64_t rest
     int64_t count = 0;
     uint64_t oldest = update;
     lt_status status = LT_OK;
-    for (uint64_t u = update; (u > restarted || u == update) && u > 0 &&
-                              count < a->options->average.checkpoints && status == LT_OK;
+    for (uint64_t u = update;
+         (!count || u > restarted) && count < a->options->average.checkpoints && status == LT_OK;
          u = before(a, u), count++) {
         status = add_snapshot(a, u, sum, error);
         oldest = u;

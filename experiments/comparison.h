@@ -68,7 +68,8 @@ typedef struct lt_compared_metric {
     lt_compared_score *scores; /* (runs) */
 } lt_compared_metric;
 
-/* The first run that was scored: the one the others' deltas are to. */
+/* The first run that was scored: the one the others' deltas are to. There is one: a set has only metrics that
+ * some run has. */
 size_t lt_comparison_baseline(const lt_compared_metric *metric);
 
 typedef struct lt_compared_set {

@@ -104,6 +104,16 @@ static lt_status keep_parent(void *context, const lt_store_run *run, lt_error *e
     return LT_OK;
 }
 
+/* What is one training's is not an ensemble's: there were several. Its parameters are of all, as recorded
+ * with it. */
+static void forget_training(lt_compared_run *run)
+{
+    free(run->best_name);
+    run->best_name = NULL;
+    run->words_per_second = NAN;
+    run->step = run->duration = 0;
+}
+
 static lt_status describe_run(lt_compared_run *run, lt_store *store, lt_error *error)
 {
     reading r = {.run = run, .now = {-1, NAN, NAN}};
@@ -123,6 +133,7 @@ static lt_status describe_run(lt_compared_run *run, lt_store *store, lt_error *e
     lt_status status = lt_store_read_metrics(store, run->training, take_metric, &r, error);
     if (status == LT_OK) status = finish_point(&r, error);
     if (status == LT_OK) run->words_per_second = median(&r.speeds);
+    if (run->models > 1) forget_training(run);
     free(r.speeds.items);
     return status;
 }

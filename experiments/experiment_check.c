@@ -156,7 +156,7 @@ static lt_status check_unread(const lt_experiment *experiment, const char *key, 
                    value, readers);
 }
 
-static lt_status check_unread_keys(const lt_experiment *experiment, lt_error *error)
+lt_status lt_experiment_check_unread(const lt_experiment *experiment, lt_error *error)
 {
     const int decay = experiment->training.decay.type, optimizer = experiment->training.optimizer.optimizer;
     static const char by[] = "training.decay.type", with[] = "training.optimizer";
@@ -230,7 +230,6 @@ lt_status lt_experiment_validate(const lt_experiment *experiment, lt_error *erro
     LT_TRY(check_name(experiment->name, error));
     LT_TRY(check_data(&experiment->data, error));
     LT_TRY(check_training(&experiment->training, error));
-    LT_TRY(check_unread_keys(experiment, error));
     LT_TRY(check_metric(experiment, error));
 #ifdef LT_HAS_TOKENIZER
     LT_TRY(lt_regularization_check(&experiment->tokenizer, error));

@@ -178,7 +178,7 @@ static lt_status give_run(sqlite3_stmt *statement, const lt_store_filter *filter
         .best = sqlite3_column_double(statement, 21),
         .best_step = sqlite3_column_int64(statement, 22),
         .sweep = lt_sql_known(statement, 23),
-        .point = lt_sql_known(statement, 24),
+        .point = lt_sql_known(statement, 24), /* 25 and 26 are duration_of()'s */
     };
     run.duration = duration_of(statement, &run);
     run.status = status_of(statement, run.status_name, note, sizeof note);

@@ -212,6 +212,7 @@ static lt_status fill_point(lt_sweep *sweep, planning *p, lt_sweep_point *point,
     LT_TRY(check_settings(settings, p->request->set, error));
     LT_TRY(fill_overrides(point, p->request->set, settings, error));
     if (lt_experiment_load(experiment, sweep->path, &point->overrides, error) != LT_OK ||
+        lt_experiment_check_unread(experiment, error) != LT_OK ||
         check_files(p, experiment, settings, error) != LT_OK)
         return blame(settings, error);
     lt_status status = lt_experiment_dump(&dump, experiment, error);

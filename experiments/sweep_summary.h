@@ -28,7 +28,8 @@ typedef struct lt_summary_run {
 typedef struct lt_summary_column {
     char *set;                                          /* NULL: dev */
     char *metric, *title;                               /* "bleu", "BLEU"; of dev "dev.bleu", "dev bleu" */
-    char *signature, *source_sha256, *reference_sha256; /* of the first run that has it; NULL of dev */
+    char *signature, *source_sha256, *reference_sha256; /* of the first run that has it; of dev source_sha256
+                                                           is of both sides, the others NULL */
 } lt_summary_column;
 
 typedef enum lt_summary_test { LT_TEST_NONE, LT_TEST_WELCH, LT_TEST_BOOTSTRAP } lt_summary_test;

@@ -405,8 +405,8 @@ static lt_status next(run *r, const char **reason, lt_error *error)
     if (*reason) return r->state->validated != r->state->update ? validate(r, error) : LT_OK;
     LT_TRY(update(r, error));
     if (!every || r->state->update % every != 0 || validation_due(r)) return LT_OK;
-    return r->state->skipped_in_row == 0 ? save(r, "last", error)
-                                         : LT_OK; /* what cannot go on replaces nothing */
+    if (r->state->skipped_in_row > 0) return LT_OK; /* weights that cannot be gone on with replace nothing */
+    return save(r, "last", error);
 }
 
 static lt_status tell_skipped(const run *r, lt_error *error)

@@ -379,8 +379,8 @@ static bool mix_alpha(lt_decoder *decoder, size_t rows)
     const component *all = decoder->components;
     const size_t longest = all[0].context.longest, *lengths = all[0].context.length;
     const bool reversed = all[0].model->options.encoder.reverse_source;
-    double most = -INFINITY,
-           sum = 0; /* next to a model without attention the others may weigh next to nothing */
+    /* by the greatest of their weights: beside a model without attention all may be next to nothing */
+    double most = -INFINITY, sum = 0;
     for (size_t i = 0; i < decoder->count; i++)
         if (all[i].attention.alpha) most = fmax(most, decoder->log_weights[i]);
     for (size_t i = 0; i < decoder->count; i++)

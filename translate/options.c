@@ -37,9 +37,9 @@ const lt_option lt_decoding_table[] = {
      .default_value = "3.0",
      .minimum = 0.01,
      .maximum = 1000,
-     .help = "A translation has at most this many pieces for each piece of its source, rounded up, the end "
-             "of sentence "
-             "counted."},
+     .help =
+         "A translation has at most this many pieces for each piece of its source, rounded up, the end of "
+         "sentence counted."},
     {.key = "mini_batch",
      .type = LT_OPTION_INTEGER,
      FIELD(lt_decoding_options, mini_batch),

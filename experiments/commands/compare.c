@@ -156,30 +156,20 @@ static const char *figure_name(const char *name)
     return strncmp(name, "dev.", 4) == 0 ? name + 4 : name;
 }
 
-/* What of a training's is not an ensemble's: there were several trainings. */
-static bool trained_alone(const lt_compared_run *run)
-{
-    return run->models <= 1;
-}
-
 static lt_status run_cells(lt_table *table, const lt_compared_run *run, lt_error *error)
 {
     char duration[32];
-    const bool alone = trained_alone(run);
     lt_format_duration(duration, sizeof duration, run->duration);
     LT_TRY(lt_table_cell(table, error, "%.8s", run->id));
     LT_TRY(name_cell(table, run, error));
     LT_TRY(lt_table_cell(table, error, "%s", run->parameters ? run->parameters : "-"));
-    LT_TRY(!alone || isnan(run->words_per_second)
-               ? lt_table_cell(table, error, "-")
-               : lt_table_cell(table, error, "%.0f", run->words_per_second));
-    LT_TRY(alone && run->step ? lt_table_cell(table, error, "%lld", (long long)run->step)
-                              : lt_table_cell(table, error, "-"));
-    LT_TRY(alone && run->duration ? lt_table_cell(table, error, "%s", duration)
-                                  : lt_table_cell(table, error, "-"));
-    return alone && run->best_name
-               ? lt_table_cell(table, error, "%s %.2f", figure_name(run->best_name), run->best)
-               : lt_table_cell(table, error, "-");
+    LT_TRY(isnan(run->words_per_second) ? lt_table_cell(table, error, "-")
+                                        : lt_table_cell(table, error, "%.0f", run->words_per_second));
+    LT_TRY(run->step ? lt_table_cell(table, error, "%lld", (long long)run->step)
+                     : lt_table_cell(table, error, "-"));
+    LT_TRY(run->duration ? lt_table_cell(table, error, "%s", duration) : lt_table_cell(table, error, "-"));
+    return run->best_name ? lt_table_cell(table, error, "%s %.2f", figure_name(run->best_name), run->best)
+                          : lt_table_cell(table, error, "-");
 }
 
 static lt_status print_runs(const lt_comparison *c, bool md, lt_error *error)
@@ -320,17 +310,15 @@ static json_t *json_curve(const lt_compared_run *run)
 
 static json_t *json_run(const lt_compared_run *run)
 {
-    const bool alone = trained_alone(run);
-    return json_pack("{ss so ss ss si so so so so so so so}", "id", run->id, "experiment",
-                     lt_json_text(run->experiment), "kind",
-                     run->kind == LT_RUN_TRAINING ? "training" : "decoding", "status",
-                     lt_run_status_names[run->status], "models", run->models, "parameters",
-                     run->parameters ? json_integer(atoll(run->parameters)) : json_null(), "words_per_second",
-                     lt_json_real(alone ? run->words_per_second : NAN), "updates",
-                     alone ? json_integer(run->step) : json_null(), "duration_ms",
-                     alone ? json_integer(run->duration) : json_null(), "best_name",
-                     lt_json_text(alone ? run->best_name : NULL), "best",
-                     lt_json_real(alone && run->best_name ? run->best : NAN), "curve", json_curve(run));
+    return json_pack(
+        "{ss so ss ss si so so so so so so so}", "id", run->id, "experiment", lt_json_text(run->experiment),
+        "kind", run->kind == LT_RUN_TRAINING ? "training" : "decoding", "status",
+        lt_run_status_names[run->status], "models", run->models, "parameters",
+        run->parameters ? json_integer(atoll(run->parameters)) : json_null(), "words_per_second",
+        lt_json_real(run->words_per_second), "updates", run->step ? json_integer(run->step) : json_null(),
+        "duration_ms", run->duration ? json_integer(run->duration) : json_null(), "best_name",
+        lt_json_text(run->best_name), "best", lt_json_real(run->best_name ? run->best : NAN), "curve",
+        json_curve(run));
 }
 
 static lt_status print_json(const lt_comparison *c, const compare_options *options, const classes *by,

@@ -69,8 +69,8 @@ static void legend(const lt_sweep_summary *s, bool markdown)
     if (welch) printf("; p: Welch's t-test over seeds, two-sided");
     if (bootstrap)
         printf("; b: with one seed, delta between the two runs of that seed and the paired bootstrap over "
-               "segments "
-               "as in 'compare', which is half of a two-sided p or less, and says nothing of other seeds");
+               "segments as in 'compare', which is half of a two-sided p or less, and says nothing of other "
+               "seeds");
     if (welch || bootstrap) printf("; *: p < 0.05; **: also by Holm's adjustment for all points");
     putchar('\n');
     for (size_t c = 0; c < s->columns; c++) {

@@ -8,17 +8,14 @@
 
 lt_status lt_table_cell(lt_table *table, lt_error *error, const char *format, ...)
 {
-    char *text;
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    lt_status status = lt_strings_addv(&table->cells, error, format, arguments);
     va_end(arguments);
-    if (length < 0) return lt_fail(error, LT_ERROR_MEMORY, "out of memory");
-    for (char *p = text; *p; p++)
+    if (status != LT_OK) return status;
+    for (char *p = table->cells.items[table->cells.count - 1]; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 127) *p = '?';
-    lt_status status = lt_strings_add(&table->cells, text, error);
-    free(text);
-    return status;
+    return LT_OK;
 }
 
 lt_status lt_table_heading(lt_table *table, const char *words, lt_error *error)

@@ -24,10 +24,10 @@ static const lt_option table[] = {
      .offset = offsetof(train_options, set),
      .letter = 's',
      .value = "KEY=VALUE",
-     .help = "Overrides one key of the experiment file, as in --set training.learning_rate=0.001, or a list, "
-             "as in "
-             "--set 'data.test=[one, two]'; data sets start from a data.folder that is given so, or else "
-             "from the current folder."},
+     .help =
+         "Overrides one key of the experiment file, as in --set training.learning_rate=0.001, or a list, "
+         "as in --set 'data.test=[one, two]'; data sets start from a data.folder that is given so, or else "
+         "from the current folder."},
     {.key = "resume",
      .type = LT_OPTION_STRING,
      .offset = offsetof(train_options, resume),
@@ -228,6 +228,7 @@ static lt_status run_train(const void *arguments, const lt_common_options *commo
     }
     const char *path = own ? own : operands->items[0];
     LT_GOTO(status, lt_experiment_load(&experiment, path, &options->set, error), done);
+    if (!options->resume) LT_GOTO(status, lt_experiment_check_unread(&experiment, error), done);
     LT_GOTO(status, find_origin(&origin, options, common, &resumed, &experiment, error), done);
     status = options->dump_config ? print_config(&experiment, error)
                                   : train(options, common, &experiment, &resumed, &origin, error);

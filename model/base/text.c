@@ -86,15 +86,21 @@ lt_status lt_strings_add(lt_strings *strings, const char *item, lt_error *error)
     return give(strings, copy, error);
 }
 
-lt_status lt_strings_addf(lt_strings *strings, lt_error *error, const char *format, ...)
+lt_status lt_strings_addv(lt_strings *strings, lt_error *error, const char *format, va_list arguments)
 {
     char *item;
+    if (vasprintf(&item, format, arguments) < 0)
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a string");
+    return give(strings, item, error);
+}
+
+lt_status lt_strings_addf(lt_strings *strings, lt_error *error, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&item, format, arguments);
+    lt_status status = lt_strings_addv(strings, error, format, arguments);
     va_end(arguments);
-    if (length < 0) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for a string");
-    return give(strings, item, error);
+    return status;
 }
 
 bool lt_strings_has(const lt_strings *strings, const char *item)

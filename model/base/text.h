@@ -2,6 +2,7 @@
 #ifndef LT_BASE_TEXT_H
 #define LT_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -26,7 +27,11 @@ typedef struct lt_strings {
     size_t count, capacity;
 } lt_strings;
 
-lt_status lt_strings_add(lt_strings *strings, const char *item, lt_error *error); /* copies */
+/* One more at the end: a copy of `item`, or what printf() would print. LT_ERROR_MEMORY; the list is as it was
+ * then. */
+lt_status lt_strings_add(lt_strings *strings, const char *item, lt_error *error);
+lt_status lt_strings_addv(lt_strings *strings, lt_error *error, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
 lt_status lt_strings_addf(lt_strings *strings, lt_error *error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 bool lt_strings_has(const lt_strings *strings, const char *item);

@@ -110,6 +110,12 @@ any_company input --sampling --precision int8
 any_company names/test.en --sampling --n-best 4
 well_formed together "--sampling --n-best"
 [ "$(wc -l <together)" = 400 ] || fail "4 samples of 100 lines are $(wc -l <together)"
+"$LATIMER" translate "$run" -i names/test.en --sampling --n-best 4 --max-length-factor 0.1 --no-record >/dev/null 2>err
+cut=$(sed -n 's/.*; \([0-9]*\) translations were cut.*/\1/p' err)
+[ "${cut:-0}" -gt 200 ] || fail "of 400 samples of a piece or two '$cut' were cut: $(cat err)"
+cp -r "$run" covering && sed -i 's/^  coverage_penalty: .*/  coverage_penalty: 0.2/' covering/experiment.yaml
+must translate covering -i names/test.en --sampling --n-best 4 --no-record --quiet >out
+same together out "samples of a run whose searches have a coverage penalty"
 sed -n '1~4s/^[0-9]* ||| //; 1~4s/ ||| F0=.*//p' together >out
 head -100 sampled >cut
 same cut out "the first sample, alone and of four"

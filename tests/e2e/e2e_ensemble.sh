@@ -53,6 +53,9 @@ for how in "--coverage-penalty 0.2" "--no-repeat-ngram 2 --min-length-factor 1.2
     # shellcheck disable=SC2086
     translate "${all[@]}" $how -i test.en --threads 2 --mini-batch 3 --no-record >out && same together.how out "$how"
 done
+translate "${all[@]}" --alignment --weights 1e300,1e-300,1e-300 -i test.en --threads 1 --no-record >together.how
+translate "${all[@]}" --alignment --weights 1e12,1,1 -i test.en --threads 1 --no-record >out &&
+    same together.how out "alignments by models that weigh next to nothing"
 translate "${all[@]}" --no-repeat-ngram 2 -i test.en --threads 1 --no-record >out
 awk '{ for (i = 1; i < NF; i++) if (seen[NR, $i, $(i + 1)]++) bad++ } END { exit bad > 0 }' out || fail "an ensemble repeats two words in a row"
 

@@ -349,6 +349,14 @@ static void size_speed_and_best_are_told(void **state)
     assert_string_equal(comparison.run[1].parameters, "4312");
     assert_true(comparison.run[1].best == 27.5);
     assert_string_equal(comparison.run[1].training, B);
+    /* an ensemble: no one training's */
+    OK(lt_store_params(store, d, &(lt_store_param){LT_STORE_ENSEMBLE, "2: x y"}, 1, &error));
+    lt_comparison_clear(&comparison);
+    OK(lt_compare(&comparison, store, (const char *const[]){A, d}, 2, &all_metrics, &error));
+    const lt_compared_run *e = &comparison.run[1];
+    assert_int_equal(e->models, 2);
+    assert_null(e->best_name);
+    assert_true(isnan(e->words_per_second) && e->step == 0 && e->duration == 0);
 }
 
 static void runs_without_a_common_set_may_be_allowed(void **state)

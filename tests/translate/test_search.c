@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/model/network_fixture.h"
+#include "translate/bans.h"
 #include "translate/search.h"
 
 /* Pieces 4..7, and a target of at most LIMIT of them: 1 + 4 + 16 + 64 complete translations of a source. */
@@ -89,6 +90,10 @@ static void same_as_exhaustive(double normalize)
     lt_search_result result = {0};
     static said all[ALL];
     assert_int_equal(lt_search_limit(&s.options, 3), LIMIT);
+    const lt_decoding_options of_products = {.max_length_factor = 2.2, .min_length_factor = 1.1};
+    assert_int_equal(lt_search_limit(&of_products, 24), 55);   /* 2.2 * 25, which is more in binary */
+    assert_int_equal(lt_search_limit(&of_products, 25), 58);   /* 57.2 */
+    assert_int_equal(lt_minimum_length(&of_products, 50), 55); /* 1.1 * 50, the same */
     assert_ok(lt_search(&result, s.decoder, s.model, &s.f.batch, NULL, &s.options, 20, false, &error));
     assert_int_equal(result.count, SOURCES * 20);
     for (size_t b = 0; b < SOURCES; b++) {
