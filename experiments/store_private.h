@@ -75,6 +75,9 @@ void lt_process_self(lt_process *process);
 /* Is a run that says "running" still running? Asks the system where the process is one of ours to ask, else
  * goes by the age of its last heartbeat; `note` says which. */
 bool lt_process_alive(const lt_process *process, int64_t heartbeat, char *note, size_t size);
+/* Does another process than this one hold what the row is of? Its columns from `column` on are host, boot,
+ * pid, process_start and heartbeat_ms; `note` says who does. */
+bool lt_process_other_holds(sqlite3_stmt *statement, int column, char *note, size_t size);
 int64_t lt_now_ms(void);
 
 #endif

@@ -88,3 +88,16 @@ bool lt_process_alive(const lt_process *process, int64_t heartbeat, char *note, 
              here ? " (before a reboot or in a container)" : "", text, alive ? "" : ": taken for dead");
     return alive;
 }
+
+bool lt_process_other_holds(sqlite3_stmt *statement, int column, char *note, size_t size)
+{
+    const char *host = lt_sql_text(statement, column), *boot = lt_sql_text(statement, column + 1);
+    lt_process self, holder = {.pid = sqlite3_column_int64(statement, column + 2),
+                               .start = sqlite3_column_int64(statement, column + 3)};
+    snprintf(holder.host, sizeof holder.host, "%s", host ? host : "");
+    snprintf(holder.boot, sizeof holder.boot, "%s", boot ? boot : "");
+    lt_process_self(&self);
+    if (holder.pid == self.pid && holder.start == self.start && strcmp(holder.boot, self.boot) == 0)
+        return false;
+    return lt_process_alive(&holder, sqlite3_column_int64(statement, column + 4), note, size);
+}

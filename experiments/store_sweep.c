@@ -66,24 +66,14 @@ static lt_status must_be_free(lt_store *store, const char *name, lt_error *error
     sqlite3_stmt *statement;
     bool row = false;
     char note[512];
-    lt_process self;
-    lt_process_self(&self);
     lt_status status = lt_sql_start(store, &statement,
                                     "SELECT host, boot, pid, process_start, heartbeat_ms FROM sweeps"
                                     " WHERE name = ? AND pid IS NOT NULL",
                                     error, "t", name);
     if (status == LT_OK) status = lt_sql_next(store, statement, &row, error);
-    if (row) {
-        lt_process holder = {.pid = sqlite3_column_int64(statement, 2),
-                             .start = sqlite3_column_int64(statement, 3)};
-        snprintf(holder.host, sizeof holder.host, "%s", lt_sql_text(statement, 0));
-        snprintf(holder.boot, sizeof holder.boot, "%s", lt_sql_text(statement, 1));
-        bool mine =
-            holder.pid == self.pid && holder.start == self.start && strcmp(holder.boot, self.boot) == 0;
-        if (!mine && lt_process_alive(&holder, sqlite3_column_int64(statement, 4), note, sizeof note))
-            status = lt_fail(error, LT_ERROR_MISMATCH,
-                             "the sweep %s is being worked at (%s): stop that first", name, note);
-    }
+    if (row && lt_process_other_holds(statement, 0, note, sizeof note))
+        status = lt_fail(error, LT_ERROR_MISMATCH, "the sweep %s is being worked at (%s): stop that first",
+                         name, note);
     lt_sql_done(statement);
     return status;
 }

@@ -69,6 +69,7 @@ static lt_status must_be_free(lt_store *store, const char *id, lt_error *error)
 {
     sqlite3_stmt *statement;
     bool row = false;
+    char note[512];
     lt_status status = lt_sql_start(store, &statement,
                                     "SELECT status, host, boot, pid, process_start, heartbeat_ms FROM runs"
                                     " WHERE id = ? AND kind = 'training'",
@@ -77,22 +78,9 @@ static lt_status must_be_free(lt_store *store, const char *id, lt_error *error)
     if (status == LT_OK && !row)
         status =
             lt_fail(error, LT_ERROR_USAGE, "there is no training %s in the database %s", id, store->path);
-    else if (status == LT_OK && strcmp((const char *)sqlite3_column_text(statement, 0), "running") == 0) {
-        lt_process holder = {.pid = sqlite3_column_int64(statement, 3),
-                             .start = sqlite3_column_int64(statement, 4)};
-        const char *host = (const char *)sqlite3_column_text(statement, 1);
-        const char *boot = (const char *)sqlite3_column_text(statement, 2);
-        snprintf(holder.host, sizeof holder.host, "%s", host ? host : "");
-        snprintf(holder.boot, sizeof holder.boot, "%s", boot ? boot : "");
-        lt_process self;
-        lt_process_self(&self);
-        char note[512];
-        bool mine =
-            holder.pid == self.pid && holder.start == self.start && strcmp(holder.boot, self.boot) == 0;
-        if (!mine && lt_process_alive(&holder, sqlite3_column_int64(statement, 5), note, sizeof note))
-            status =
-                lt_fail(error, LT_ERROR_MISMATCH, "run %s is still running (%s): stop it first", id, note);
-    }
+    else if (status == LT_OK && strcmp(lt_sql_text(statement, 0), "running") == 0 &&
+             lt_process_other_holds(statement, 1, note, sizeof note))
+        status = lt_fail(error, LT_ERROR_MISMATCH, "run %s is still running (%s): stop it first", id, note);
     lt_sql_done(statement);
     return status;
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "corpora/debian.h"
+#include "tests/folder.h"
 
 static lt_error error;
 
@@ -268,12 +269,12 @@ static void equal_input_gives_equal_corpora(void **state)
     lt_options_clear(&other, lt_debian_table);
 }
 
-static size_t count_lines(const char *folder, const char *name)
+static size_t count_lines(const char *corpus, const char *name)
 {
-    char path[256];
+    char path[320];
     lt_text text = {0};
     size_t lines = 0;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", corpus, name);
     assert_int_equal(lt_file_read(&text, path, 1 << 24, &error), LT_OK);
     for (size_t i = 0; i < text.length; i++) lines += text.data[i] == '\n';
     lt_text_clear(&text);
@@ -283,10 +284,9 @@ static size_t count_lines(const char *folder, const char *name)
 static void the_corpus_is_written(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/latimer_test_XXXXXX", path[64], command[256];
-    assert_non_null(mkdtemp(folder));
+    char path[256], command[640];
     lt_debian_options options = options_of("en-de");
-    snprintf(path, sizeof path, "%s/new", folder);
+    snprintf(path, sizeof path, "%s", in("new"));
     options.output = strdup(path);
     lt_debian *debian = build(&options, NULL);
     assert_int_equal(lt_debian_write(debian, &error), LT_OK);
@@ -303,7 +303,7 @@ static void the_corpus_is_written(void **state)
     snprintf(command, sizeof command, "rm -r %s/* && mkdir -p %s/test.en/x", path, path);
     assert_int_equal(system(command), 0);
     assert_int_equal(lt_debian_write(debian, &error), LT_ERROR_IO);
-    snprintf(command, sizeof command, "test -z \"$(ls %s | grep tmp)\" && rm -r %s", path, folder);
+    snprintf(command, sizeof command, "test -z \"$(ls %s | grep tmp)\"", path);
     assert_int_equal(system(command), 0);
     lt_debian_free(debian);
     lt_options_clear(&options, lt_debian_table);
@@ -340,7 +340,7 @@ int main(void)
         cmocka_unit_test(counts_add_up),
         cmocka_unit_test(packages_are_not_divided),
         cmocka_unit_test(equal_input_gives_equal_corpora),
-        cmocka_unit_test(the_corpus_is_written),
+        cmocka_unit_test_setup_teardown(the_corpus_is_written, make_folder, remove_folder),
         cmocka_unit_test(what_cannot_be_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

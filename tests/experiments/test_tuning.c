@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -17,6 +16,7 @@
 #include "experiments/tuned.h"
 #include "experiments/tuning.h"
 #include "model/base/file.h"
+#include "tests/folder.h"
 #include "tests/ok.h"
 
 enum { MOST = 200 };
@@ -274,13 +274,9 @@ static void options_given_are_not_searched(void **state)
 
 /* ---- the file ---- */
 
-static char folder[] = "/tmp/test_tuning.XXXXXX";
-
 static void write_text(const char *text)
 {
-    char path[128];
-    snprintf(path, sizeof path, "%s/decoding.yaml", folder);
-    OK(lt_file_write(path, text, strlen(text), &error));
+    OK(lt_file_write(in("decoding.yaml"), text, strlen(text), &error));
 }
 
 static void what_is_written_is_read(void **state)
@@ -368,20 +364,6 @@ static void a_file_written_by_hand_is_checked(void **state)
     OK(lt_tuned_read(&tuned, folder, &error));
     assert_int_equal(tuned.keys.count, 0);
     lt_tuned_clear(&tuned);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    bool was_there;
-    OK(lt_tuned_forget(folder, &was_there, &error));
-    return rmdir(folder);
 }
 
 int main(void)
