@@ -208,13 +208,45 @@ lt_status lt_tuning_apply(lt_decoding_options *options, const lt_tuning_space *s
     return LT_OK;
 }
 
+/* One value of each of two axes, which may be the same one. */
+static lt_status check_pair(const lt_tuning_axis *a, const char *value, const lt_tuning_axis *b,
+                            const char *other, const lt_decoding_options *own, const lt_model_options *model,
+                            lt_error *error)
+{
+    lt_decoding_options options = *own;
+    LT_TRY(lt_option_parse(&options, a->option, a->option->key, value, error));
+    LT_TRY(lt_option_parse(&options, b->option, b->option->key, other, error));
+    if (lt_decoding_options_check(&options, model, error) == LT_OK) return LT_OK;
+    if (a == b) return lt_error_context(error, "--grid %s=%s", a->option->key, value);
+    return lt_error_context(error, "--grid %s=%s with %s=%s", a->option->key, value, b->option->key, other);
+}
+
+static lt_status check_axes(const lt_tuning_axis *a, const lt_tuning_axis *b, const lt_decoding_options *own,
+                            const lt_model_options *model, lt_error *error)
+{
+    for (size_t i = 0; i < a->values.count; i++)
+        for (size_t j = a == b ? i : 0; j < (a == b ? i + 1 : b->values.count); j++)
+            LT_TRY(check_pair(a, a->values.items[i], b, b->values.items[j], own, model, error));
+    return LT_OK;
+}
+
+lt_status lt_tuning_check(const lt_tuning_space *space, const lt_decoding_options *own,
+                          const lt_model_options *model, lt_error *error)
+{
+    const lt_tuning_axis *axes = space->axes;
+    for (size_t i = 0; i < space->count; i++) LT_TRY(check_axes(&axes[i], &axes[i], own, model, error));
+    for (size_t i = 0; i < space->count; i++)
+        for (size_t j = 0; j < i; j++) LT_TRY(check_axes(&axes[i], &axes[j], own, model, error));
+    return LT_OK;
+}
+
 /* ---- the search ---- */
 
 typedef struct walk {
     const lt_tuning_space *space;
     const lt_tuning_score *known;
     size_t count;
-    double min_gain;
+    const lt_tuning_rule *rule;
 } walk;
 
 static const lt_tuning_score *find_score(const walk *w, const lt_tuning_point *point)
@@ -223,6 +255,17 @@ static const lt_tuning_score *find_score(const walk *w, const lt_tuning_point *p
     for (size_t i = 0; i < w->count; i++)
         if (memcmp(w->known[i].point.at, point->at, bytes) == 0) return &w->known[i];
     return NULL;
+}
+
+/* Is `one`, which is no better, about as good as `best`? */
+static bool as_good(const walk *w, const lt_tuning_score *one, const lt_tuning_score *best)
+{
+    const lt_tuning_rule *rule = w->rule;
+    const double behind = best->score - one->score;
+    if (!(behind > 0) || behind < rule->min_gain) return true;
+    if (!(rule->errors > 0)) return false;
+    return behind < rule->errors * rule->error_between(rule->context, (size_t)(one - w->known),
+                                                       (size_t)(best - w->known));
 }
 
 /* The lower, the more it is preferred among settings that are as good. */
@@ -237,16 +280,16 @@ static void choose(const walk *w, lt_tuning_point *best, size_t axis, size_t fro
 {
     const lt_tuning_axis *a = &w->space->axes[axis];
     lt_tuning_point line = *best;
-    double held = find_score(w, best)->score, top = held;
+    const lt_tuning_score *held = find_score(w, best), *top = held;
     size_t chosen = best->at[axis];
     for (line.at[axis] = from; line.at[axis] <= to; line.at[axis]++) {
-        double score = find_score(w, &line)->score;
-        if (score > top) top = score;
+        const lt_tuning_score *one = find_score(w, &line);
+        if (one->score > top->score) top = one;
     }
-    bool good = top - held < w->min_gain || !(held < top); /* may it stay? */
+    bool good = as_good(w, held, top); /* may it stay? */
     for (line.at[axis] = from; line.at[axis] <= to; line.at[axis]++) {
-        double score = find_score(w, &line)->score;
-        if (score < held || (score < top && top - score >= w->min_gain)) continue;
+        const lt_tuning_score *one = find_score(w, &line);
+        if (one->score < held->score || !as_good(w, one, top)) continue;
         if (!good || rank(a, line.at[axis]) < rank(a, chosen)) chosen = line.at[axis];
         good = true;
     }
@@ -254,9 +297,9 @@ static void choose(const walk *w, lt_tuning_point *best, size_t axis, size_t fro
 }
 
 bool lt_tuning_next(lt_tuning_point *point, const lt_tuning_space *space, const lt_tuning_score *known,
-                    size_t count, double min_gain)
+                    size_t count, const lt_tuning_rule *rule)
 {
-    const walk w = {space, known, count, min_gain};
+    const walk w = {space, known, count, rule};
     lt_tuning_point best = {0};
     for (size_t i = 0; i < space->count; i++) best.at[i] = space->axes[i].own;
     *point = best;

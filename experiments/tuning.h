@@ -3,8 +3,8 @@
  * Coordinate descent over a grid. It starts from the run's own setting. In the first round each key in turn
  * is tried with all its values, the others held; in later rounds with the two values next to the one chosen,
  * as long as anything changes. Along a line of values the choice is the most preferred of those that are
- * within `min_gain` of the best and no worse than the one held (as the one-standard-error rule of Breiman et
- * al. 1984 takes the simplest tree of those about as good as the best): of a key that costs time the lowest
+ * about as good as the best and no worse than the one held (as the one-standard-error rule of Breiman et al.
+ * 1984 takes the simplest tree of those about as good as the best): of a key that costs time the lowest
  * value, of any other the one nearest to the run's own. */
 #ifndef LT_TUNING_H
 #define LT_TUNING_H
@@ -53,9 +53,23 @@ bool lt_tuning_matters(const char *key);
 lt_status lt_tuning_apply(lt_decoding_options *options, const lt_tuning_space *space,
                           const lt_tuning_point *point, lt_error *error);
 
+/* LT_ERROR_USAGE where a value excludes another key's or the model: no two of them may, the others as in
+ * `own`. Whatever the search tries can then be translated with. */
+lt_status lt_tuning_check(const lt_tuning_space *space, const lt_decoding_options *own,
+                          const lt_model_options *model, lt_error *error);
+
+/* About as good as the best is what is within `min_gain` of it, or within `errors` standard errors of the
+ * difference between the two. */
+typedef struct lt_tuning_rule {
+    double min_gain, errors;
+    /* The standard error between two of the scores known, by their numbers. Asked only where `errors` > 0. */
+    double (*error_between)(void *context, size_t one, size_t other);
+    void *context;
+} lt_tuning_rule;
+
 /* Walks the search by the `count` scores known so far. false: `point` is what is to be scored next; true: the
  * search is over and `point` is the one chosen. A function of its arguments alone. */
 bool lt_tuning_next(lt_tuning_point *point, const lt_tuning_space *space, const lt_tuning_score *known,
-                    size_t count, double min_gain);
+                    size_t count, const lt_tuning_rule *rule);
 
 #endif

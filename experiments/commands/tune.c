@@ -2,30 +2,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "experiments/commands/command.h"
-#include "experiments/commands/decoding_record.h"
-#include "experiments/commands/find_run.h"
 #include "experiments/commands/signals.h"
 #include "experiments/commands/stream_progress.h"
+#include "experiments/commands/tune_work.h"
 #include "experiments/run_folder.h"
 #include "experiments/tuned.h"
-#include "experiments/tuning.h"
-
-typedef struct tune_options {
-    char *src;
-    lt_strings ref, grid;
-    int metric, checkpoint, precision;
-    double min_gain;
-    bool record, forget;
-    lt_decoding_options decoding;
-} tune_options;
 
 static const char *const metrics[] = {"bleu", "chrf", "ter", NULL}; /* by lt_metric_kind */
 
-#define FIELD(name) .offset = offsetof(tune_options, name)
+#define FIELD(name) .offset = offsetof(lt_tune_options, name)
 
 static const lt_option table[] = {
     {.key = "src",
@@ -54,8 +41,18 @@ static const lt_option table[] = {
      .default_value = "0.05",
      .minimum = 0,
      .maximum = 100,
-     .help = "Differences of less count as noise: among values of a key that are that near to the best, the "
+     .help = "Differences of less count as none: among values of a key that are that near to the best, the "
              "cheapest beam and of any other key the value nearest to the run's own is taken."},
+    {.key = "standard_errors",
+     .type = LT_OPTION_REAL,
+     FIELD(standard_errors),
+     .default_value = "1",
+     .minimum = 0,
+     .maximum = 100,
+     .help =
+         "As near to the best is also what is within so many standard errors of it, those of the difference "
+         "between the two over resamples of the sentences: a larger set tells smaller differences. 0: "
+         "--min-gain alone counts."},
     {.key = "grid",
      .type = LT_OPTION_LIST,
      FIELD(grid),
@@ -97,40 +94,9 @@ static const lt_option table[] = {
     {0},
 };
 
-/* A setting that was tried. */
-typedef struct trial {
-    lt_decoding_options options;
-    lt_text described; /* all options that make a translation */
-    lt_stream_result result;
-    lt_hypotheses hypotheses;
-    double score, ratio; /* by the metric; words of the translations per word of the reference */
-} trial;
-
-typedef struct work {
-    const tune_options *options;
-    const lt_common_options *common;
-    const volatile sig_atomic_t *signal;
-    lt_found_run found;
-    lt_run_model run;
-    lt_metadata metadata; /* the checkpoint's */
-    char *source, *set;
-    char source_sha256[LT_SHA256_HEX];
-    lt_strings ref;
-    lt_decoding_record references; /* holds them, and records nothing */
-    lt_metric_line *lines;         /* theirs: (references, segments) */
-    size_t segments;
-    lt_metric *metric, *bleu; /* the latter for lengths */
-    lt_strings pinned, keys;  /* options given; those and the searched ones */
-    lt_tuning_space space;
-    trial *trials; /* (count); the first is the run's own setting */
-    size_t count, chosen;
-    lt_tuning_score *known; /* (knowns) of the space's points */
-    size_t knowns;
-} work;
-
 /* ---- opening ---- */
 
-static lt_status check_set(work *w, lt_error *error)
+static lt_status check_set(lt_tune_work *w, lt_error *error)
 {
     static const char *const keys[] = {"corpus.dev.src", "corpus.dev.trg"};
     char reference[LT_SHA256_HEX];
@@ -149,9 +115,9 @@ static lt_status check_set(work *w, lt_error *error)
 }
 
 /* The files of the run's own validation set, or those given. */
-static lt_status find_set(work *w, lt_error *error)
+static lt_status find_set(lt_tune_work *w, lt_error *error)
 {
-    const tune_options *o = w->options;
+    const lt_tune_options *o = w->options;
     const lt_data_options *data = &w->run.experiment.data;
     if ((o->src != NULL) != (o->ref.count > 0))
         return lt_fail(error, LT_ERROR_USAGE, "--src and --ref go together: a text and its reference");
@@ -172,7 +138,7 @@ static lt_status find_set(work *w, lt_error *error)
     return lt_error_context(error, "data.dev (or give a set by --src FILE --ref FILE)");
 }
 
-static lt_status open_set(work *w, lt_error *error)
+static lt_status open_set(lt_tune_work *w, lt_error *error)
 {
     lt_lines source = {0};
     lt_text remarks = {0}, name = {0};
@@ -192,7 +158,7 @@ static lt_status open_set(work *w, lt_error *error)
 }
 
 /* Which keys are fixed, which searched, and from where. */
-static lt_status open_space(work *w, lt_error *error)
+static lt_status open_space(lt_tune_work *w, lt_error *error)
 {
     const lt_model_options *model = lt_model_get_options(w->run.model);
     lt_decoding_options start = w->run.experiment.decoding;
@@ -202,15 +168,16 @@ static lt_status open_space(work *w, lt_error *error)
     LT_TRY(lt_decoding_override(&start, &w->options->decoding, &w->common->given, error));
     LT_TRY(lt_tuning_space_init(&w->space, &start, &w->options->grid, &w->pinned,
                                 model->decoder.attention != LT_ATTENTION_NONE, error));
+    LT_TRY(lt_tuning_check(&w->space, &start, model, error));
     for (size_t i = 0; i < w->pinned.count; i++) LT_TRY(lt_strings_add(&w->keys, w->pinned.items[i], error));
     for (size_t i = 0; i < w->space.count; i++)
         LT_TRY(lt_strings_add(&w->keys, w->space.axes[i].option->key, error));
     return LT_OK;
 }
 
-static lt_status open_all(work *w, const char *run, lt_error *error)
+static lt_status open_all(lt_tune_work *w, const char *run, lt_error *error)
 {
-    const tune_options *o = w->options;
+    const lt_tune_options *o = w->options;
     LT_TRY(lt_find_run(&w->found, run, w->common->db, error));
     if (access(w->found.folder, W_OK) != 0) /* now, not after all settings */
         return lt_fail_errno(error, "the choice could not be written into %s", w->found.folder);
@@ -222,13 +189,14 @@ static lt_status open_all(work *w, const char *run, lt_error *error)
     LT_TRY(open_space(w, error));
     LT_TRY(open_set(w, error));
     LT_TRY(lt_metric_create(&w->metric, (lt_metric_kind)o->metric, NULL, error));
+    w->evidence.metric = w->metric;
     return lt_metric_create(&w->bleu, LT_METRIC_BLEU, NULL, error);
 }
 
 /* ---- the table ---- */
 
 /* So wide is the longest setting: each key with the longest of its values. */
-static int width_of_settings(const work *w)
+static int width_of_settings(const lt_tune_work *w)
 {
     size_t width = 0;
     for (size_t i = 0; i < w->space.count; i++) {
@@ -242,32 +210,20 @@ static int width_of_settings(const work *w)
     return (int)width;
 }
 
-static void print_heading(const work *w)
+static void print_heading(const lt_tune_work *w)
 {
     printf("%-*s  %7s  %6s  %6s  %11s\n", width_of_settings(w), "setting", lt_metric_title(w->metric), "gain",
            "length", "sentences/s");
     fflush(stdout);
 }
 
-static double speed_of(const trial *t)
-{
-    return t->result.seconds > 0 ? (double)t->result.counts.lines / t->result.seconds : 0;
-}
-
-/* Over the run's own setting; positive is better, also where less is. */
-static double gain_of(const work *w, const trial *t)
-{
-    const double difference = t->score - w->trials[0].score;
-    return lt_metric_higher_is_better(w->metric) ? difference : -difference;
-}
-
-static lt_status print_trial(const work *w, const trial *t, lt_error *error)
+static lt_status print_trial(const lt_tune_work *w, const lt_tune_trial *t, lt_error *error)
 {
     lt_text setting = {0};
     lt_status status = lt_decoding_list(&setting, &t->options, &w->keys, error);
     if (status == LT_OK)
         printf("%-*s  %7.2f  %+6.2f  %6.3f  %11.1f\n", width_of_settings(w), setting.data, t->score,
-               gain_of(w, t), t->ratio, speed_of(t));
+               lt_tune_gain(w, t), t->ratio, lt_tune_speed(t));
     lt_text_clear(&setting);
     if (fflush(stdout) != 0 && status == LT_OK)
         status = lt_fail_errno(error, "cannot write the table of settings");
@@ -276,7 +232,7 @@ static lt_status print_trial(const work *w, const trial *t, lt_error *error)
 
 /* ---- trying ---- */
 
-static lt_status decode(work *w, trial *t, lt_error *error)
+static lt_status decode(lt_tune_work *w, lt_tune_trial *t, lt_error *error)
 {
     lt_reader *reader = NULL;
     lt_stream_progress p = lt_stream_progress_begin();
@@ -298,11 +254,16 @@ static lt_status decode(work *w, trial *t, lt_error *error)
     return status;
 }
 
-static lt_status score(const work *w, trial *t, lt_error *error)
+static lt_status score(lt_tune_work *w, lt_tune_trial *t, lt_error *error)
 {
     lt_metric_score by_metric, by_bleu;
-    LT_TRY(lt_metric_corpus(w->metric, &by_metric, NULL, NULL, t->hypotheses.lines, w->lines, w->segments,
-                            w->references.count, error));
+    double *rows = calloc(w->segments ? w->segments : 1, lt_metric_stats_count(w->metric) * sizeof *rows);
+    if (!rows) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu segments", w->segments);
+    lt_status status = lt_metric_corpus(w->metric, &by_metric, NULL, rows, t->hypotheses.lines, w->lines,
+                                        w->segments, w->references.count, error);
+    if (status != LT_OK) free(rows);
+    if (status == LT_OK) status = lt_evidence_add(&w->evidence, rows, w->segments, error);
+    LT_TRY(status);
     LT_TRY(lt_metric_corpus(w->bleu, &by_bleu, NULL, NULL, t->hypotheses.lines, w->lines, w->segments,
                             w->references.count, error));
     t->score = by_metric.score;
@@ -312,13 +273,14 @@ static lt_status score(const work *w, trial *t, lt_error *error)
 
 /* Tries `options`, unless a setting that gives the same translations was tried: `*which` is the trial's
  * number. */
-static lt_status try_setting(work *w, const lt_decoding_options *options, size_t *which, lt_error *error)
+static lt_status try_setting(lt_tune_work *w, const lt_decoding_options *options, size_t *which,
+                             lt_error *error)
 {
-    trial *grown = realloc(w->trials, (w->count + 1) * sizeof *grown);
+    lt_tune_trial *grown = realloc(w->trials, (w->count + 1) * sizeof *grown);
     if (!grown) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu settings", w->count + 1);
     w->trials = grown;
-    trial *t = &w->trials[w->count];
-    *t = (trial){.options = *options};
+    lt_tune_trial *t = &w->trials[w->count];
+    *t = (lt_tune_trial){.options = *options};
     lt_status status = lt_decoding_describe(&t->described, options, error);
     for (*which = 0; status == LT_OK && *which < w->count; (*which)++)
         if (strcmp(w->trials[*which].described.data, t->described.data) == 0) {
@@ -331,17 +293,33 @@ static lt_status try_setting(work *w, const lt_decoding_options *options, size_t
     return status == LT_OK ? print_trial(w, t, error) : status;
 }
 
-static lt_status add_score(work *w, const lt_tuning_point *point, double value, lt_error *error)
+static lt_status add_score(lt_tune_work *w, const lt_tuning_point *point, size_t which, lt_error *error)
 {
+    const double value = w->trials[which].score;
     lt_tuning_score *grown = realloc(w->known, (w->knowns + 1) * sizeof *grown);
-    if (!grown) return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu settings", w->knowns + 1);
-    w->known = grown;
+    if (grown) w->known = grown;
+    size_t *trials = realloc(w->known_trial, (w->knowns + 1) * sizeof *trials);
+    if (trials) w->known_trial = trials;
+    if (!grown || !trials)
+        return lt_fail(error, LT_ERROR_MEMORY, "out of memory for %zu settings", w->knowns + 1);
+    w->known_trial[w->knowns] = which;
     w->known[w->knowns++] = (lt_tuning_score){*point, lt_metric_higher_is_better(w->metric) ? value : -value};
     return LT_OK;
 }
 
-static lt_status try_all(work *w, lt_error *error)
+static double error_between(void *context, size_t one, size_t other)
 {
+    lt_tune_work *w = context;
+    double value = 0;
+    if (w->noise_status == LT_OK)
+        w->noise_status = lt_evidence_standard_error(&w->evidence, &value, w->known_trial[one],
+                                                     w->known_trial[other], &w->noise_error);
+    return value;
+}
+
+static lt_status try_all(lt_tune_work *w, lt_error *error)
+{
+    const lt_tuning_rule rule = {w->options->min_gain, w->options->standard_errors, error_between, w};
     lt_decoding_options own = w->run.experiment.decoding, start = own;
     lt_tuning_point point;
     size_t which;
@@ -350,143 +328,29 @@ static lt_status try_all(work *w, lt_error *error)
     own.mini_batch_words = start.mini_batch_words; /* change no translation */
     print_heading(w);
     LT_TRY(try_setting(w, &own, &which, error));
-    while (!lt_tuning_next(&point, &w->space, w->known, w->knowns, w->options->min_gain)) {
+    while (!lt_tuning_next(&point, &w->space, w->known, w->knowns, &rule)) {
         LT_TRY(lt_tuning_apply(&start, &w->space, &point, error));
         LT_TRY(try_setting(w, &start, &which, error));
-        LT_TRY(add_score(w, &point, w->trials[which].score, error));
+        LT_TRY(add_score(w, &point, which, error));
+    }
+    if (w->noise_status != LT_OK) {
+        *error = w->noise_error;
+        return w->noise_status;
     }
     LT_TRY(lt_tuning_apply(&start, &w->space, &point, error));
     return try_setting(w, &start, &w->chosen, error); /* it is among them */
 }
 
-/* ---- what becomes of it ---- */
-
-static lt_status tell_choice(const work *w, lt_error *error)
-{
-    const trial *t = &w->trials[w->chosen];
-    lt_text setting = {0};
-    lt_status status = lt_decoding_list(&setting, &t->options, &w->keys, error);
-    if (status == LT_OK && !w->common->quiet)
-        fprintf(stderr,
-                "chosen of %zu settings: %s, %s %.2f on %s, a gain of %+.2f on the run's own%s; written to "
-                "%s/" LT_RUN_TUNED "\n",
-                w->count, setting.data, lt_metric_title(w->metric), t->score, w->set, gain_of(w, t),
-                w->chosen ? "" : " (the same)", w->run.folder);
-    lt_text_clear(&setting);
-    return status;
-}
-
-static lt_status write_choice(const work *w, lt_error *error)
-{
-    const trial *t = &w->trials[w->chosen];
-    lt_text signature = {0};
-    char date[32], reference[LT_SHA256_HEX];
-    time_t seconds = time(NULL);
-    struct tm parts;
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &parts));
-    lt_decoding_record_hash(&w->references, reference);
-    lt_status status =
-        lt_metric_signature(&signature, w->metric, lt_metric_references(w->metric), NULL, error);
-    const lt_tuned tuned = {.tuned = {.date = date,
-                                      .checkpoint = (char *)w->run.checkpoint,
-                                      .checksum = (char *)lt_checkpoint_checksum(&w->metadata),
-                                      .update = (int64_t)w->run.update,
-                                      .precision = w->run.precision,
-                                      .set = w->set,
-                                      .source_sha256 = (char *)w->source_sha256,
-                                      .reference_sha256 = reference,
-                                      .settings = (int64_t)w->count,
-                                      .metric = (char *)metrics[w->options->metric],
-                                      .score = t->score,
-                                      .own_score = w->trials[0].score,
-                                      .signature = signature.data},
-                            .decoding = t->options,
-                            .keys = w->keys};
-    if (status == LT_OK) status = lt_tuned_write(&tuned, w->run.folder, error);
-    lt_text_clear(&signature);
-    return status;
-}
-
-/* ---- the record ---- */
-
-/* The settings as measurements of the chosen one's record: its "updates" are their numbers, from 1. */
-static lt_status record_trials(const work *w, lt_store *store, const char *id, lt_error *error)
-{
-    enum { FIGURES = 3 };
-    lt_store_metric row[LT_TUNING_AXES + FIGURES];
-    char names[LT_TUNING_AXES][128], name[32];
-    snprintf(name, sizeof name, "dev.%s", metrics[w->options->metric]);
-    for (size_t i = 0; i < w->count; i++) {
-        const trial *t = &w->trials[i];
-        for (size_t a = 0; a < w->space.count; a++) {
-            lt_text value = {0};
-            const lt_option *option = w->space.axes[a].option;
-            LT_TRY(lt_option_format(&value, &t->options, option, error));
-            snprintf(names[a], sizeof names[a], "%s", option->key);
-            bool flag = option->type == LT_OPTION_BOOL;
-            row[a] = (lt_store_metric){names[a],
-                                       flag ? strcmp(value.data, "true") == 0 : strtod(value.data, NULL)};
-            lt_text_clear(&value);
-        }
-        lt_store_metric *figures = row + w->space.count;
-        figures[0] = (lt_store_metric){name, t->score};
-        figures[1] = (lt_store_metric){"length_ratio", t->ratio};
-        figures[2] = (lt_store_metric){"sentences_per_second", speed_of(t)};
-        LT_TRY(lt_store_metrics(store, id, (int64_t)i + 1, row, w->space.count + FIGURES, error));
-    }
-    return LT_OK;
-}
-
-/* Reads the source once more, for a record says what was read. */
-static lt_status read_source(lt_reader **reader, const work *w, lt_error *error)
-{
-    lt_line line;
-    LT_TRY(lt_reader_open(reader, w->source, error));
-    for (bool end = false; !end;) LT_TRY(lt_reader_next(*reader, &line, &end, error));
-    return LT_OK;
-}
-
-static lt_status record_trial(work *w, const trial *t, bool with_trials, lt_error *error)
-{
-    lt_decoding_record record = {0};
-    lt_reader *reader = NULL;
-    lt_error trouble = {0};
-    const lt_decoding_setting setting = {.run = &w->run,
-                                         .training = *w->found.id ? w->found.id : NULL,
-                                         .options = &t->options,
-                                         .table = lt_decoding_table,
-                                         .described = t->described.data,
-                                         .db = w->common->db,
-                                         .set = w->set,
-                                         .input = w->source,
-                                         .quiet = w->common->quiet};
-    lt_status status = read_source(&reader, w, error);
-    if (status == LT_OK) status = lt_decoding_record_references(&record, &w->ref, w->source, error);
-    if (status == LT_OK) status = lt_decoding_record_begin(&record, &setting, error);
-    if (status == LT_OK && record.store && with_trials &&
-        record_trials(w, record.store, record.id, &trouble) != LT_OK)
-        fprintf(stderr, "the settings are not recorded: %s\n", trouble.message);
-    if (status == LT_OK)
-        status = lt_decoding_record_end(&record, status, reader, &t->result, &t->hypotheses, error);
-    lt_decoding_record_clear(&record);
-    lt_reader_close(reader);
-    return status;
-}
-
 /* ---- the command ---- */
 
-static lt_status tune(work *w, const char *run, lt_error *error)
+static lt_status tune(lt_tune_work *w, const char *run, lt_error *error)
 {
     LT_TRY(open_all(w, run, error));
     lt_status status = try_all(w, error);
     if (status == LT_ERROR_INTERRUPTED)
         return lt_error_context(error, "setting %zu; nothing was chosen", w->count);
     LT_TRY(status);
-    LT_TRY(write_choice(w, error));
-    LT_TRY(tell_choice(w, error));
-    if (!w->options->record) return LT_OK;
-    if (w->chosen) LT_TRY(record_trial(w, &w->trials[0], false, error));
-    return record_trial(w, &w->trials[w->chosen], true, error);
+    return lt_tune_settle(w, error);
 }
 
 static lt_status forget(const lt_common_options *common, const char *run, lt_error *error)
@@ -512,7 +376,7 @@ static lt_status forget(const lt_common_options *common, const char *run, lt_err
     return status;
 }
 
-static void clear(work *w)
+static void clear(lt_tune_work *w)
 {
     for (size_t i = 0; i < w->count; i++) {
         lt_text_clear(&w->trials[i].described);
@@ -520,6 +384,8 @@ static void clear(work *w)
     }
     free(w->trials);
     free(w->known);
+    free(w->known_trial);
+    lt_evidence_clear(&w->evidence);
     lt_tuning_space_clear(&w->space);
     lt_strings_clear(&w->pinned);
     lt_strings_clear(&w->keys);
@@ -538,9 +404,9 @@ static void clear(work *w)
 static lt_status run_tune(const void *arguments, const lt_common_options *common, const lt_strings *operands,
                           lt_error *error)
 {
-    const tune_options *o = arguments;
+    const lt_tune_options *o = arguments;
     if (o->forget) return forget(common, operands->items[0], error);
-    work w = {.options = o, .common = common, .signal = lt_catch_signals()};
+    lt_tune_work w = {.options = o, .common = common, .signal = lt_catch_signals()};
     lt_status status = tune(&w, operands->items[0], error);
     clear(&w);
     return status;
@@ -568,10 +434,13 @@ const lt_command lt_command_tune = {
         "words of\n"
         "the translations per word of the reference, and the speed.\n"
         "\n"
-        "The best of many scores on a set is better than the setting is: a part of the gain is luck, of "
-        "small "
-        "sets the\n"
-        "larger. Report the score of a set that nothing was chosen on.\n"
+        "A setting that is dearer or farther from the run's own is taken only where the set tells it to be "
+        "better,\n"
+        "by more than --min-gain and --standard-errors. The p of the gain is two-sided, by paired "
+        "randomization; it\n"
+        "knows nothing of how many settings were tried. The best of many scores on a set is better than the "
+        "setting\n"
+        "is: report the score of a set that nothing was chosen on.\n"
         "\n"
         "A choice was made for one checkpoint. When training goes on and the checkpoint is another, it still "
         "counts,\n"
@@ -580,7 +449,7 @@ const lt_command lt_command_tune = {
         "decoding with its translations and scores; 'latimer show' lists with the latter all that were "
         "tried.",
     .table = table,
-    .size = sizeof(tune_options),
+    .size = sizeof(lt_tune_options),
     .least = 1,
     .most = 1,
     .run = run_tune,

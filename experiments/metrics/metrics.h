@@ -177,6 +177,7 @@ typedef struct lt_significance {
     double mean[2];     /* bootstrap only: mean over the samples */
     double interval[2]; /* bootstrap only: half the width of the 95% interval, by percentiles */
     double difference;  /* system - baseline */
+    double deviation;   /* bootstrap only: the difference's standard error, its deviation over the samples */
     double p_value;     /* two-sided by randomization; of the bootstrap see below */
     size_t samples;
 } lt_significance;

@@ -44,6 +44,15 @@ static void summarise(double *mean, double *interval, double *scores, size_t cou
     *interval = (scores[count - count / 40 - 1] - scores[count / 40]) / 2;
 }
 
+/* Of `count` pairs of scores, the standard deviation of the difference. */
+static double deviation_of(const double *one, const double *other, size_t count)
+{
+    double mean = 0, sum = 0;
+    for (size_t i = 0; i < count; i++) mean += (other[i] - one[i]) / (double)count;
+    for (size_t i = 0; i < count; i++) sum += pow(other[i] - one[i] - mean, 2);
+    return count > 1 ? sqrt(sum / (double)(count - 1)) : 0;
+}
+
 static double p_value(size_t extreme, size_t samples)
 {
     return (double)(extreme + 1) / (double)(samples + 1);
@@ -92,6 +101,7 @@ static lt_status bootstrap(lt_significance *result, const lt_metric *metric, con
         differences[n] = fabs(pair[1] - pair[0]);
         mean += differences[n] / (double)samples;
     }
+    if (systems == 2) result->deviation = deviation_of(scores, scores + samples, samples);
     for (size_t s = 0; s < systems; s++)
         summarise(&result->mean[s], &result->interval[s], scores + s * samples, samples);
     size_t extreme = 0;

@@ -31,9 +31,9 @@ cmp -s before wide && fail "all settings give the same: nothing can be told"
 
 # ---- what it chooses ----
 
-tune --min-gain 0 --metric chrf >table
+tune --min-gain 0 --standard-errors 0 --metric chrf >table
 cp err told
-grep -q '^chosen of ' err || fail "tune says $(cat err)"
+grep -Eq '^chosen of .* a gain of \+[0-9.]+ on the run.s own \(p = [0-9.]+\); written' err || fail "tune says $(cat err)"
 [ "$(head -2 table | tail -1 | cut -c1-26)" = "beam_size=2 normalize=0.3 " ] || fail "the run's own is not the first: $(head -2 table)"
 [ "$(rows table)" = "$(of_file settings)" ] || fail "$(rows table) rows of $(of_file settings) settings"
 best=$(scores table | tail -1)
@@ -62,7 +62,7 @@ grep -q "^normalize=$normalize.* as tuned" err || fail "translate -b 1 says: $(c
 # The same whatever the threads and batches, but for the speed.
 for options in "--threads 1" "--threads 2 --mini-batch 7 --mini-batch-words 50"; do
     # shellcheck disable=SC2086
-    tune --min-gain 0 --metric chrf --no-record $options >again
+    tune --min-gain 0 --standard-errors 0 --metric chrf --no-record $options >again
     cmp -s <(sed 's/ *[^ ]*$//' table) <(sed 's/ *[^ ]*$//' again) || fail "another table with $options"
 done
 [ "$(of_file beam_size) $(of_file normalize)" = "$beam $normalize" ] || fail "another choice"
@@ -89,7 +89,9 @@ grep -q "\"decoding\": \"beam_size=$beam normalize=$normalize[^\"]*\"" shown || 
 tune --min-gain 100 --no-record --quiet >again
 [ -s err ] && fail "--quiet: $(cat err)"
 [ "$(of_file normalize)" = 0.3 ] || fail "--min-gain 100 chose normalize $(of_file normalize)"
-tune --metric ter --min-gain 0 --no-record >again
+tune --metric chrf --min-gain 0 --standard-errors 100 --no-record >again
+[ "$(of_file normalize)" = 0.3 ] || fail "within a hundred standard errors normalize $(of_file normalize) was chosen"
+tune --metric ter --min-gain 0 --standard-errors 0 --no-record >again
 least=$(scores again | head -1)
 [ "$(printf '%.2f' "$(of_file score)")" = "$least" ] || fail "by TER $(of_file score) was chosen, the least is $least"
 tune_some --beam-size 3 --grid normalize=1 --src corpus/dev.en --ref corpus/dev.de --no-record >again
@@ -146,6 +148,9 @@ no 2 "--grid beam_sise=1: .*did you mean 'beam_size'" tune "$run" --grid beam_si
 no 2 "--grid mini_batch: it never changes a translation" tune "$run" --grid mini_batch=1,2 --quiet
 no 2 "--grid top_k: it is of translations that are drawn" tune "$run" --grid top_k=0,5 --quiet
 no 2 "--grid beam_size: the option for the same key fixes" tune "$run" --grid beam_size=1,2 -b 2 --quiet
+no 2 "--grid min_length_factor=4.0: decoding.min_length_factor: .* longer than decoding.max_length_factor, 3" tune "$run" --grid min_length_factor=0,4 --quiet
+[ -s out ] && fail "settings were tried before one that cannot be was refused: $(cat out)"
+no 2 "--grid max_length_factor=1.0 with min_length_factor=2.0: " tune "$run" --grid min_length_factor=0,2 --grid max_length_factor=1,3 --quiet
 no 2 "--forget chooses nothing: leave out the option for min_gain" tune "$run" --forget --min-gain 1 --quiet
 
 "$LATIMER" tune "$run" --grid beam_size=1,50,100,150 --grid normalize=0,1 --no-record --threads 1 >stopped 2>err &
@@ -176,7 +181,7 @@ grep -q ^tuned shown && fail "show says what was forgotten"
 # ---- with attention, and without ----
 
 if [ ${#others[@]} -gt 0 ]; then
-    must tune "$run" --grid beam_size=2 --grid normalize=0.3 --min-gain 0 --metric chrf --no-record >table
+    must tune "$run" --grid beam_size=2 --grid normalize=0.3 --min-gain 0 --standard-errors 0 --metric chrf --no-record >table
     [ "$(grep -c 'coverage_penalty=0.2' table)" = 1 ] || fail "the coverage penalty is not searched: $(cat table)"
     [ "$(printf '%.2f' "$(of_file score)")" = "$(scores table | tail -1)" ] || fail "not the best coverage penalty: $(cat table)"
     translate >out && translate --no-tuned --coverage-penalty "$(of_file coverage_penalty)" >expected

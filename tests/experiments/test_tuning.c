@@ -42,11 +42,11 @@ typedef struct searched {
 
 typedef double (*landscape)(size_t x, size_t y);
 
-static searched search(lt_tuning_space space, landscape score, double min_gain)
+static searched search_by(lt_tuning_space space, landscape score, const lt_tuning_rule *rule)
 {
     searched s = {0};
     lt_tuning_point point;
-    while (!lt_tuning_next(&point, &space, s.known, s.count, min_gain)) {
+    while (!lt_tuning_next(&point, &space, s.known, s.count, rule)) {
         for (size_t i = 0; i < s.count; i++)
             assert_true(s.known[i].point.at[0] != point.at[0] || s.known[i].point.at[1] != point.at[1]);
         assert_true(point.at[0] < space.axes[0].values.count && point.at[1] < space.axes[1].values.count);
@@ -55,6 +55,12 @@ static searched search(lt_tuning_space space, landscape score, double min_gain)
     }
     s.x = point.at[0], s.y = point.at[1];
     return s;
+}
+
+static searched search(lt_tuning_space space, landscape score, double min_gain)
+{
+    const lt_tuning_rule rule = {.min_gain = min_gain};
+    return search_by(space, score, &rule);
 }
 
 static double flat(size_t x, size_t y)
@@ -104,7 +110,8 @@ static void begins_with_the_runs_own(void **state)
     (void)state;
     lt_tuning_space space = plane(5, 3, 7, 2);
     lt_tuning_point point;
-    assert_false(lt_tuning_next(&point, &space, NULL, 0, 0.05));
+    const lt_tuning_rule rule = {.min_gain = 0.05};
+    assert_false(lt_tuning_next(&point, &space, NULL, 0, &rule));
     assert_int_equal(point.at[0], 3);
     assert_int_equal(point.at[1], 2);
 }
@@ -152,6 +159,33 @@ static void a_cheap_beam_must_not_be_worse(void **state)
     s = search(plane(4, 2, 1, 0), cheaper_is_worse, 0.05);
     assert_int_equal(s.x,
                      2); /* the run's own: those that are cheaper are worse, the dearer one hardly better */
+}
+
+/* Between the trial of the run's own setting, which is the first, and another it is 0.04; else 0.01. */
+static double error_between(void *asked, size_t one, size_t other)
+{
+    assert_int_not_equal(one, other);
+    ++*(size_t *)asked;
+    return one == 0 || other == 0 ? 0.04 : 0.01;
+}
+
+static void within_a_standard_error_is_as_good(void **state)
+{
+    (void)state;
+    size_t asked = 0;
+    lt_tuning_rule rule = {.min_gain = 0.001, .errors = 1, .error_between = error_between, .context = &asked};
+    searched s = search_by(plane(3, 1, 4, 1), hardly_better, &rule); /* 30.049 against the 30 held */
+    assert_int_equal(s.y, 0); /* 30.04, 0.01 behind the best and nearer; 30.03 is too far behind */
+    assert_true(asked > 0);
+    rule.errors = 1.5; /* 0.06 between the one held and the best */
+    s = search_by(plane(3, 1, 4, 1), hardly_better, &rule);
+    assert_int_equal(s.y, 1);
+    rule.min_gain = 0.05; /* without asking for what is within that */
+    rule.errors = 0;
+    asked = 0;
+    s = search_by(plane(3, 1, 4, 1), hardly_better, &rule);
+    assert_int_equal(s.y, 1);
+    assert_int_equal(asked, 0);
 }
 
 static double random_landscape(size_t x, size_t y)
@@ -374,6 +408,7 @@ int main(void)
         cmocka_unit_test(what_is_equal_is_cheap_and_near),
         cmocka_unit_test(noise_changes_nothing),
         cmocka_unit_test(a_cheap_beam_must_not_be_worse),
+        cmocka_unit_test(within_a_standard_error_is_as_good),
         cmocka_unit_test(ends_and_never_loses),
         cmocka_unit_test(the_runs_own_values_are_among_them),
         cmocka_unit_test(what_cannot_be_searched_is_refused),
