@@ -84,7 +84,8 @@ static const lt_option table[] = {
      .help =
          "Decode as 'latimer tune' has chosen for this run, where it has: by the file decoding.yaml in its "
          "folder. --no-tuned: as the experiment has it. What stands on the command line comes before "
-         "either. Of several runs the first one's counts. It is of a search, and left aside with --sampling; "
+         "either. It was chosen for that run alone: several runs are decoded by the first one's choice only where "
+        "--tuned is given. It is of a search, and left aside with --sampling; "
          "--n-best N takes a beam of N where the one chosen is less and the experiment's is not."},
     {.key = "checkpoint",
      .type = LT_OPTION_CHOICE,
@@ -133,13 +134,18 @@ static const lt_option table[] = {
 
 /* The experiment's decoding options, with what was tuned and what stood on the command line in their place.
  */
-static lt_status resolve(lt_decoding_options *resolved, const lt_run_model *run,
+static lt_status resolve(lt_decoding_options *resolved, const lt_run_ensemble *runs,
                          const translate_options *options, const lt_common_options *common, lt_error *error)
 {
+    const lt_run_model *run = &runs->runs[0];
     const bool drawn = options->decoding.sampling && lt_was_given(common, "sampling");
+    const bool alone = runs->count == 1 || lt_was_given(common, "tuned");
     *resolved = run->experiment.decoding;
     if (drawn) resolved->coverage_penalty = 0; /* as what was chosen, it is of a search */
-    if (options->tuned && !drawn) LT_TRY(lt_use_tuned(resolved, run, &common->given, !common->quiet, error));
+    if (options->tuned && !drawn && alone)
+        LT_TRY(lt_use_tuned(resolved, run, &common->given, !common->quiet, error));
+    else if (options->tuned && !drawn && !common->quiet)
+        LT_TRY(lt_tell_tuned_alone(run, error));
     /* A beam that was chosen is for the one best: it must not be in the way of what the run's own allows. */
     if (options->n_best > resolved->beam_size && options->n_best <= run->experiment.decoding.beam_size)
         resolved->beam_size = options->n_best;
@@ -271,7 +277,7 @@ static lt_status open_all(work *w, const lt_strings *names, lt_error *error)
 {
     const translate_options *o = w->options;
     LT_TRY(open_runs(w, names, error));
-    LT_TRY(resolve(&w->decoding, w->run, o, w->common, error));
+    LT_TRY(resolve(&w->decoding, &w->runs, o, w->common, error));
     LT_TRY(check_options(o, &w->decoding, &w->runs.ensemble, error));
     LT_TRY(open_shortlist(w, error));
     LT_TRY(lt_reader_open(&w->reader, o->input, error));

@@ -10,4 +10,7 @@
 lt_status lt_use_tuned(lt_decoding_options *options, const lt_run_model *run, const lt_strings *given,
                        bool tell, lt_error *error);
 
+/* Of the first run of an ensemble: says on standard error that there is a choice, which is left aside. */
+lt_status lt_tell_tuned_alone(const lt_run_model *run, lt_error *error);
+
 #endif

@@ -43,6 +43,16 @@ translate "${all[@]}" --weights 1,1000000000,1 -i test.en --threads 1 --no-recor
     same "alone.$(basename "$attends")" out "a weight that leaves nothing to the others"
 translate "${all[@]}" --weights 2,2,2 -i test.en --threads 1 --no-record >out && same together out "equal weights"
 
+# What was tuned for the first alone is not for all, unless that is wanted.
+printf 'decoding: {beam_size: 1, normalize: 2}\n' >"$plain/decoding.yaml"
+must translate "${all[@]}" -i test.en --threads 1 --no-record >out && same together out "a choice for the first run alone"
+grep -q "^$plain/decoding.yaml was chosen for that run alone and is left aside; --tuned decodes all by it$" err || fail "a choice left aside is not told: $(cat err)"
+must translate "${all[@]}" --tuned -i test.en --threads 1 --no-record >tuned
+grep -q "as tuned ($plain/decoding.yaml" err || fail "--tuned is not told: $(cat err)"
+translate "${all[@]}" --beam-size 1 --normalize 2 -i test.en --threads 1 --no-record >out && same tuned out "--tuned of several runs"
+translate "${all[@]}" --no-tuned -i test.en --threads 1 --no-record >out && same together out "--no-tuned of several runs"
+rm "$plain/decoding.yaml"
+
 # ---- every way of decoding, also where what attends weighs next to nothing ----
 
 for how in "--coverage-penalty 0.2" "--no-repeat-ngram 2 --min-length-factor 1.2" "--replace-unk" "--sampling --top-k 20" \

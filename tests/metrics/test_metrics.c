@@ -245,6 +245,7 @@ static void significance(void **state)
         assert_int_equal(tests[t](&first, metric, a, b, N, 500, 1, &error), LT_OK);
         assert_near(first.p_value, 1 / 501., 1e-12);
         assert_near(first.difference, 100 * 134 / 2000., 1e-9);
+        if (t == 0) assert_near(first.deviation, 100 * 0.2 * sqrt(0.335 * 0.665 / N), 0.07);
         assert_int_equal(tests[t](&again, metric, a, b, N, 500, 1, &error), LT_OK);
         assert_memory_equal(&first, &again, sizeof first);
         assert_int_equal(tests[t](&first, metric, a, b, 0, 500, 1, &error), LT_ERROR_USAGE);
