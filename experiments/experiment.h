@@ -98,6 +98,9 @@ lt_status lt_experiment_load(lt_experiment *experiment, const char *path, const 
 /* Keys of `training` that the chosen decay.type and optimizer do not read, and that are not as they are by
  * default: LT_ERROR_USAGE names the first. For what is about to be trained; a run that was is what it is. */
 lt_status lt_experiment_check_unread(const lt_experiment *experiment, lt_error *error);
+/* The same of `model` with its layers and cells, each as a line of `notes`: it is no error, for one who
+ * compares models changes those and keeps the rest. */
+lt_status lt_experiment_note_unread(lt_text *notes, const lt_experiment *experiment, lt_error *error);
 
 /* Has this key (or a group's: anything below it) a meaning for the experiment's task? A classifier has no
  * decoder. Those that have none are neither dumped nor recorded nor part of a checkpoint's identity. */

@@ -134,47 +134,6 @@ static lt_status check_data(const lt_data_options *data, lt_error *error)
     return LT_OK;
 }
 
-/* A key that only other values of `chosen` read, and that is not as it would be without it: whoever sets it
- * expects something. */
-static lt_status check_unread(const lt_experiment *experiment, const char *key, const char *chosen,
-                              const char *readers, lt_error *error)
-{
-    void *base;
-    const lt_option *choice =
-        lt_options_find((lt_experiment *)experiment, lt_experiment_table, chosen, &base, error);
-    if (!choice) return error->code;
-    const char *value = choice->choices[*(const int *)((const char *)base + choice->offset)];
-    const lt_option *option =
-        lt_options_find((lt_experiment *)experiment, lt_experiment_table, key, &base, error);
-    if (!option) return error->code;
-    const void *field = (const char *)base + option->offset;
-    const double is =
-        option->type == LT_OPTION_REAL ? *(const double *)field : (double)*(const int64_t *)field;
-    const double usual = strtod(option->default_value, NULL);
-    if (is >= usual && is <= usual) return LT_OK;
-    return lt_fail(error, LT_ERROR_USAGE, "%s: %g has no effect with %s: %s; it is of %s", key, is, chosen,
-                   value, readers);
-}
-
-lt_status lt_experiment_check_unread(const lt_experiment *experiment, lt_error *error)
-{
-    const int decay = experiment->training.decay.type, optimizer = experiment->training.optimizer.optimizer;
-    static const char by[] = "training.decay.type", with[] = "training.optimizer";
-    if (decay != LT_DECAY_PLATEAU) {
-        LT_TRY(check_unread(experiment, "training.decay.factor", by, "plateau", error));
-        LT_TRY(check_unread(experiment, "training.decay.patience", by, "plateau", error));
-    }
-    if (decay == LT_DECAY_NONE)
-        LT_TRY(check_unread(experiment, "training.decay.minimum", by, "the others", error));
-    if (optimizer != LT_OPTIMIZER_ADAM && optimizer != LT_OPTIMIZER_ADAMW) {
-        LT_TRY(check_unread(experiment, "training.beta1", with, "adam and adamw", error));
-        LT_TRY(check_unread(experiment, "training.beta2", with, "adam and adamw", error));
-    }
-    return optimizer == LT_OPTIMIZER_SGD
-               ? check_unread(experiment, "training.epsilon", with, "adagrad, adam and adamw", error)
-               : LT_OK;
-}
-
 static lt_status check_training(const lt_training_options *t, lt_error *error)
 {
     int optimizer = t->optimizer.optimizer;

@@ -205,6 +205,22 @@ static lt_status check_files(planning *p, const lt_experiment *experiment, const
     return lt_text_task_check_files(experiment, error);
 }
 
+/* What is said of one point already is not said of another. */
+static lt_status note_unread(lt_sweep *sweep, const lt_experiment *experiment, const char *label,
+                             lt_error *error)
+{
+    lt_text notes = {0};
+    lt_status status = lt_experiment_note_unread(&notes, experiment, error);
+    for (char *line = notes.data, *end; status == LT_OK && line && (end = strchr(line, '\n'));
+         line = end + 1) {
+        *end = '\0';
+        if (!sweep->notes.data || !strstr(sweep->notes.data, line))
+            status = lt_text_appendf(&sweep->notes, error, "%s (point %s)\n", line, label);
+    }
+    lt_text_clear(&notes);
+    return status;
+}
+
 static lt_status fill_point(lt_sweep *sweep, planning *p, lt_sweep_point *point, lt_experiment *experiment,
                             const lt_sweep_settings *settings, lt_error *error)
 {
@@ -222,6 +238,7 @@ static lt_status fill_point(lt_sweep *sweep, planning *p, lt_sweep_point *point,
         status = lt_fail(error, LT_ERROR_MEMORY, "out of memory");
     sweep->first_seed = experiment->seed;
     if (status == LT_OK) status = name_point(point, experiment, settings, error);
+    if (status == LT_OK) status = note_unread(sweep, experiment, point->label, error);
     return status == LT_OK ? lt_experiment_dump(&point->experiment, experiment, error) : status;
 }
 
@@ -299,6 +316,7 @@ void lt_sweep_clear(lt_sweep *sweep)
 {
     for (size_t i = 0; i < sweep->count; i++) clear_point(&sweep->points[i]);
     free(sweep->points), free(sweep->name), free(sweep->path);
+    lt_text_clear(&sweep->notes);
     *sweep = (lt_sweep){0};
 }
 

@@ -26,6 +26,8 @@ typedef struct lt_sweep {
     lt_sweep_point *points; /* (count); the first is what the others are compared with */
     size_t count;
     int64_t first_seed, seeds;
+    lt_text notes; /* keys without effect (lt_experiment_note_unread()), and the first point that has each;
+                      lines */
 } lt_sweep;
 
 /* Makes the points, and checks each as a training would before it makes a run: keys, values, rules between

@@ -8,7 +8,7 @@
 #include "experiments/comparison.h"
 #include "experiments/store_sweep.h"
 
-const char *const lt_summary_test_names[] = {"none", "welch", "bootstrap"};
+const char *const lt_summary_test_names[] = {"none", "welch", "randomization"};
 
 static lt_status out_of_memory(lt_error *error)
 {
@@ -264,14 +264,14 @@ static lt_status compare_pair(lt_sweep_summary *s, lt_store *store, size_t p, si
     point->cells[c].delta = point->cells[c].values[b] - base->cells[c].values[a];
     if (!column->set) return LT_OK; /* dev has no segments */
     lt_comparison comparison = {0};
-    lt_comparison_options options = {.test = column->set, .seed = seed};
+    lt_comparison_options options = {.test = column->set, .seed = seed, .randomization = true};
     for (int kind = 0; lt_metric_names[kind]; kind++)
         options.metrics[kind] = strcmp(lt_metric_names[kind], column->metric) == 0;
     const char *const ids[] = {base->runs[a].id, point->runs[b].id};
     lt_status status = lt_compare(&comparison, store, ids, 2, &options, error);
     if (status == LT_OK) {
         point->cells[c].p_value = comparison.set[0].metrics[0].scores[1].p_value;
-        point->cells[c].test = LT_TEST_BOOTSTRAP;
+        point->cells[c].test = LT_TEST_RANDOMIZATION;
     }
     lt_comparison_clear(&comparison);
     return status;

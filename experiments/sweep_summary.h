@@ -9,7 +9,7 @@
 
 typedef struct lt_summary_options {
     bool metrics[LT_METRIC_KINDS]; /* of the test sets */
-    uint64_t seed;                 /* of the bootstrap */
+    uint64_t seed;                 /* of the randomization */
 } lt_summary_options;
 
 typedef struct lt_summary_run {
@@ -32,8 +32,8 @@ typedef struct lt_summary_column {
                                                            is of both sides, the others NULL */
 } lt_summary_column;
 
-typedef enum lt_summary_test { LT_TEST_NONE, LT_TEST_WELCH, LT_TEST_BOOTSTRAP } lt_summary_test;
-extern const char *const lt_summary_test_names[]; /* "none", "welch", "bootstrap" */
+typedef enum lt_summary_test { LT_TEST_NONE, LT_TEST_WELCH, LT_TEST_RANDOMIZATION } lt_summary_test;
+extern const char *const lt_summary_test_names[]; /* "none", "welch", "randomization" */
 
 typedef struct lt_summary_cell {
     double *values; /* (runs of the point); NaN: none */
@@ -62,10 +62,10 @@ typedef struct lt_sweep_summary {
 
 /* Only finished runs count. Where both points have two runs or more, delta is of the means and p Welch's
  * t-test over the seeds' scores (lt_welch_p()); else delta is of two runs, of the first seed that both have,
- * and p on a test set the paired bootstrap over its segments (lt_compare()); on dev there is none then.
- * Scores of other data or other options than the first's get no delta, and a note; a run that was trained on
- * other data than the base without its point saying so, a note. Cleared by the caller, also after a failure.
- * LT_ERROR_USAGE where there is no sweep of this name: the message lists some. */
+ * and p on a test set of paired randomization over its segments (lt_compare(); two-sided, as Welch's); on dev
+ * there is none then. Scores of other data or other options than the first's get no delta, and a note; a run
+ * that was trained on other data than the base without its point saying so, a note. Cleared by the caller,
+ * also after a failure. LT_ERROR_USAGE where there is no sweep of this name: the message lists some. */
 lt_status lt_sweep_summarize(lt_sweep_summary *summary, lt_store *store, const char *name,
                              const lt_summary_options *options, lt_error *error);
 void lt_sweep_summary_clear(lt_sweep_summary *summary);

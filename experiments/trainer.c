@@ -142,8 +142,13 @@ lt_status lt_trainer_check_identity(const char *path, const lt_metadata *identit
     if (status == LT_OK && text.length)
         status =
             lt_fail(error, LT_ERROR_MISMATCH,
-                    "%s cannot be gone on with: %s. Resume with what it was trained with, or start a new run",
-                    path, text.data);
+                    "%s cannot be gone on with: %s. Resume with what it was trained with, or start a new "
+                    "run%s",
+                    path, text.data,
+                    strstr(text.data, "training.max_updates was ")
+                        ? "; by training.decay.type linear the learning rate falls to its end there, and "
+                          "--init begins another from these weights"
+                        : "");
     lt_metadata_clear(&metadata);
     lt_metadata_clear(&part);
     lt_text_clear(&text);

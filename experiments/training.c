@@ -74,6 +74,22 @@ static lt_status write_experiment(const training *t, lt_error *error)
     return status;
 }
 
+/* A resumed run goes on with the limits and paths it was given, also when it is resumed again. */
+static lt_status keep_experiment(const training *t, lt_error *error)
+{
+    lt_text old = {0}, text = {0};
+    char *path = lt_run_folder_file(&t->folder, LT_RUN_EXPERIMENT);
+    lt_status status =
+        path ? lt_file_read(&old, path, SIZE_MAX, error) : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    if (status == LT_OK) status = lt_experiment_dump(&text, t->setting->experiment, error);
+    if (status == LT_OK && (old.length != text.length || memcmp(old.data, text.data, text.length) != 0))
+        status = lt_file_write(path, text.data, text.length, error);
+    lt_text_clear(&old);
+    lt_text_clear(&text);
+    free(path);
+    return status;
+}
+
 /* A folder without an experiment is no run: what it began from is there before. */
 static lt_status write_beginning(const training *t, lt_error *error)
 {
@@ -232,6 +248,18 @@ static lt_status note_machine(training *t, lt_error *error)
     return status;
 }
 
+/* Each line of `told`, which is taken apart, as a note. */
+static lt_status say_lines(training *t, lt_text *told, lt_error *error)
+{
+    lt_status status = LT_OK;
+    for (char *line = told->data, *end; status == LT_OK && line && (end = strchr(line, '\n'));
+         line = end + 1) {
+        *end = '\0';
+        status = say(t, line, error);
+    }
+    return status;
+}
+
 /* The parameters of what it begins from, each line of what is said of them a note. A resumed run has its own.
  */
 static lt_status take_over(training *t, lt_error *error)
@@ -242,12 +270,18 @@ static lt_status take_over(training *t, lt_error *error)
     if (!origin->model)
         return lt_fail(error, LT_ERROR_IO, "%s, which was there a moment ago, is gone", t->last_path);
     lt_status status = lt_origin_apply(origin, t->model, &t->task.tokenizers, &t->task.labels, &told, error);
-    for (char *line = told.data, *end; status == LT_OK && line && (end = strchr(line, '\n'));
-         line = end + 1) {
-        *end = '\0';
-        status = say(t, line, error);
-    }
+    if (status == LT_OK) status = say_lines(t, &told, error);
     lt_text_clear(&told);
+    return status;
+}
+
+static lt_status note_unread(training *t, lt_error *error)
+{
+    lt_text notes = {0};
+    if (t->setting->resume) return LT_OK; /* it was said */
+    lt_status status = lt_experiment_note_unread(&notes, t->setting->experiment, error);
+    if (status == LT_OK) status = say_lines(t, &notes, error);
+    lt_text_clear(&notes);
     return status;
 }
 
@@ -306,11 +340,13 @@ static lt_status loop(training *t, const char **reason, lt_error *error)
     if (resumed) LT_TRY(lt_trainer_resume(&trainer, &state, error));
     if (t->setting->resume) {
         LT_TRY(begin_record(t, state.update, error)); /* refused, it stays as it was */
+        LT_TRY(keep_experiment(t, error));
         LT_TRY(tell_origin(t, error));
     }
     LT_TRY(emit_started(t, &state, resumed, error));
     if (resumed) LT_TRY(note_machine(t, error));
     LT_TRY(note_emulation(t, error));
+    LT_TRY(note_unread(t, error));
     return lt_trainer_run(&trainer, &state, reason, error);
 }
 

@@ -106,14 +106,14 @@ static const lt_option table_of_options[] = {
 
 /* ---- the summary ---- */
 
-enum { BOOTSTRAP_SEED = 12345 }; /* as 'compare' has it */
+enum { RANDOMIZATION_SEED = 12345 }; /* as 'compare' has it */
 
 static lt_status print_summary(const sweep_options *options, const lt_common_options *common,
                                const char *name, lt_error *error)
 {
     lt_store *store;
     lt_sweep_summary summary = {0};
-    lt_summary_options wanted = {.seed = BOOTSTRAP_SEED};
+    lt_summary_options wanted = {.seed = RANDOMIZATION_SEED};
     LT_TRY(lt_choose_metrics(wanted.metrics, &options->metrics, error));
     LT_TRY(lt_store_open(&store, common->db, LT_STORE_READ, error));
     lt_status status = lt_sweep_summarize(&summary, store, name, &wanted, error);
@@ -261,6 +261,7 @@ static lt_status run_sweep(const void *arguments, const lt_common_options *commo
                                 .seeds = options->seeds,
                                 .name = options->name};
     lt_status status = lt_sweep_plan(&sweep, &request, error);
+    if (status == LT_OK && sweep.notes.length && !common->quiet) fputs(sweep.notes.data, stderr);
     if (status == LT_OK)
         status = options->dry_run ? dry_run(&sweep, options, common, error)
                                   : train(&sweep, threads, options, common, error);
@@ -290,7 +291,7 @@ const lt_command lt_command_sweep = {
         "With\n"
         "two seeds or more on both sides that is of Welch's t-test (two-sided): would other seeds differ, "
         "too?\n"
-        "With one it is the paired bootstrap over segments of 'compare', marked b: would other sentences?\n"
+        "With one it is of the randomization over segments of 'compare', marked r: would other sentences?\n"
         "Three seeds show only what is large beside the deviation.",
     .table = table_of_options,
     .size = sizeof(sweep_options),

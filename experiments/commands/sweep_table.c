@@ -17,13 +17,13 @@ static lt_status moments_cell(lt_table *table, const lt_moments *m, int digits, 
     return lt_table_cell(table, error, "%.*f ± %.*f", digits, m->mean, digits, m->deviation);
 }
 
-/* 'b' is the bootstrap; one star: below 0.05 by itself, two: with all points of the column together. */
+/* 'r' is randomization; one star: below 0.05 by itself, two: with all points of the column together. */
 static lt_status p_cell(lt_table *table, const lt_summary_cell *cell, lt_error *error)
 {
     if (isnan(cell->p_value)) return lt_table_cell(table, error, "-");
     const char *stars = cell->holm < 0.05 ? " **" : cell->p_value < 0.05 ? " * " : "   ";
-    return lt_table_cell(table, error, "%s%.4f%s", cell->test == LT_TEST_BOOTSTRAP ? "b " : "", cell->p_value,
-                         stars);
+    return lt_table_cell(table, error, "%s%.4f%s", cell->test == LT_TEST_RANDOMIZATION ? "r " : "",
+                         cell->p_value, stars);
 }
 
 static lt_status heading(lt_table *table, const lt_sweep_summary *s, lt_error *error)
@@ -58,20 +58,19 @@ static lt_status row(lt_table *table, const lt_sweep_summary *s, const lt_summar
 
 static void legend(const lt_sweep_summary *s, bool markdown)
 {
-    bool welch = false, bootstrap = false;
+    bool welch = false, randomization = false;
     for (size_t p = 0; p < s->points; p++)
         for (size_t c = 0; c < s->columns; c++) {
             welch = welch || s->point[p].cells[c].test == LT_TEST_WELCH;
-            bootstrap = bootstrap || s->point[p].cells[c].test == LT_TEST_BOOTSTRAP;
+            randomization = randomization || s->point[p].cells[c].test == LT_TEST_RANDOMIZATION;
         }
     printf("%smean ± sample standard deviation over the seeds of finished runs", markdown ? "\n" : "");
     if (s->points > 1) printf("; delta: to %s", s->point[0].label);
     if (welch) printf("; p: Welch's t-test over seeds, two-sided");
-    if (bootstrap)
-        printf("; b: with one seed, delta between the two runs of that seed and the paired bootstrap over "
-               "segments as in 'compare', which is half of a two-sided p or less, and says nothing of other "
-               "seeds");
-    if (welch || bootstrap) printf("; *: p < 0.05; **: also by Holm's adjustment for all points");
+    if (randomization)
+        printf("; r: with one seed, delta between the two runs of that seed and paired randomization over "
+               "segments as 'compare' has it, two-sided, which says nothing of other seeds");
+    if (welch || randomization) printf("; *: p < 0.05; **: also by Holm's adjustment for all points");
     putchar('\n');
     for (size_t c = 0; c < s->columns; c++) {
         const lt_summary_column *column = &s->column[c];

@@ -33,12 +33,15 @@ static const lt_option table[] = {
      .offset = offsetof(train_options, resume),
      .letter = 'r',
      .value = "RUN",
-     .help = "Goes on with a run that was stopped, killed, or has reached its limits: an id, a unique prefix "
-             "of one, an experiment's name (its latest finished run, else its latest), or the run's folder. "
-             "Without --threads it has as many as before. Without an EXPERIMENT.yaml the run's own "
-             "is used; "
-             "with one, "
-             "only limits and paths may differ from it."},
+     .help =
+         "Goes on with a run that was stopped, killed, or has reached its limits: an id, a unique prefix "
+         "of one, an experiment's name (its latest finished run, else its latest), or the run's folder. "
+         "Without --threads it has as many as before. Without an EXPERIMENT.yaml the run's own "
+         "is used; "
+         "with one, "
+         "only limits and paths may differ from it (and not training.max_updates where "
+         "training.decay.type is linear, for the learning rate goes by it: --init begins another run from "
+         "these weights). What differs is kept in the run's experiment.yaml."},
     {.key = "runs",
      .type = LT_OPTION_STRING,
      .offset = offsetof(train_options, runs),

@@ -46,12 +46,16 @@ static const lt_option table[] = {
      .default_value = "0",
      .minimum = 0,
      .maximum = 1000,
-     .help = "The N best translations of each line, in Moses' format: 'line ||| translation ||| F0=log P ||| "
-             "score', lines from 0; score is log P / length^normalize, to which a coverage penalty, where "
-             "there is "
-             "one, is added. No text is listed twice, so there may be fewer; with --sampling N samples, "
-             "equal ones "
-             "too. N is at most the beam size. 0: just the best one, as plain text."},
+     .help =
+         "The N best translations of each line, in Moses' format: 'line ||| translation ||| F0=log P ||| "
+         "score', lines from 0; score is log P / length^normalize, to which a coverage penalty, where "
+         "there is "
+         "one, is added. No text is listed twice, so there may be fewer; with --sampling N samples, "
+         "equal ones "
+         "too. N is at most the beam size. They are in the order of the search; log P is of the pieces that "
+         "the "
+         "tokenizer cuts the text into, as 'latimer rescore' gives it, and where the search came to the same "
+         "text by others, scores need not fall. 0: just the best one, as plain text."},
     {.key = "word_scores",
      .type = LT_OPTION_BOOL,
      FIELD(word_scores),
@@ -84,8 +88,9 @@ static const lt_option table[] = {
      .help =
          "Decode as 'latimer tune' has chosen for this run, where it has: by the file decoding.yaml in its "
          "folder. --no-tuned: as the experiment has it. What stands on the command line comes before "
-         "either. It was chosen for that run alone: several runs are decoded by the first one's choice only where "
-        "--tuned is given. It is of a search, and left aside with --sampling; "
+         "either. It was chosen for that run alone: several runs are decoded by the first one's choice only "
+         "where "
+         "--tuned is given. It is of a search, and left aside with --sampling; "
          "--n-best N takes a beam of N where the one chosen is less and the experiment's is not."},
     {.key = "checkpoint",
      .type = LT_OPTION_CHOICE,

@@ -63,7 +63,8 @@ lt_status lt_tell_tuned_alone(const lt_run_model *run, lt_error *error)
     lt_status status = lt_tuned_read(&tuned, run->folder, error);
     if (status == LT_OK && tuned.there)
         fprintf(stderr,
-                "%s/" LT_RUN_TUNED " was chosen for that run alone and is left aside; --tuned decodes all by it\n",
+                "%s/" LT_RUN_TUNED
+                " was chosen for that run alone and is left aside; --tuned decodes all by it\n",
                 run->folder);
     lt_tuned_clear(&tuned);
     return status;

@@ -297,6 +297,41 @@ static void keys_that_nothing_reads_are_named(void **state)
     unread("optimizer: adagrad, epsilon: 0.5", "");
 }
 
+static void keys_that_no_model_of_these_layers_reads_are_named(void **state)
+{
+    (void)state;
+#define GRUS "encoder: {cell: gru, layers: 1}, decoder: {cell: gru, layers: 1}, "
+    static const char *const keys[][2] = {
+        {GRUS "dropout: {rnn: 0.3}", "model.dropout.rnn: 0.3 has no effect with one layer a side"},
+        {"encoder: {layers: 1}, decoder: {layers: 2}, dropout: {rnn: 0.3}", ""},
+        {"encoder: {layers: 2}, decoder: {layers: 1}, dropout: {rnn: 0.3}", ""},
+        {GRUS "forget_bias: 0", "model.forget_bias: 0 has no effect without an LSTM"},
+        {"encoder: {cell: rnn}, decoder: {cell: gru_reset_after}, forget_bias: 0", "model.forget_bias"},
+        {"encoder: {cell: lstm_coupled}, decoder: {cell: gru}, forget_bias: 0", ""},
+        {"encoder: {cell: gru}, decoder: {cell: lstm}, forget_bias: 0", ""},
+        {GRUS "forget_bias: 1", ""},
+        {"encoder: {residual_from: 3}", "model.encoder.residual_from: 3 has no effect without `residual`"},
+        {"decoder: {residual_from: 3}", "model.decoder.residual_from"},
+        {"encoder: {layers: 4, residual: true, residual_from: 3}", ""},
+        {"dropout: {variational: true}", "model.dropout.variational: true has no effect"},
+        {"dropout: {variational: true, zoneout_h: 0.1}", "model.dropout.variational: true has no effect"},
+        {"dropout: {variational: true, output: 0.1}", ""},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        char text[1000];
+        lt_experiment e;
+        lt_text notes = {0};
+        snprintf(text, sizeof text, "%smodel: {%s}\n", MINIMAL, keys[i][0]);
+        if (load(&e, text, NULL) != LT_OK) fail_msg("%s", error.message);
+        assert_int_equal(lt_experiment_note_unread(&notes, &e, &error), LT_OK);
+        if (!*keys[i][1] && notes.length) fail_msg("%s", notes.data);
+        if (*keys[i][1] && (!notes.data || !strstr(notes.data, keys[i][1])))
+            fail_msg("%s: %s", keys[i][0], notes.data ? notes.data : "no note");
+        lt_text_clear(&notes);
+        lt_experiment_clear(&e);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +340,7 @@ int main(void)
         cmocka_unit_test(an_unset_name_is_the_files),
         cmocka_unit_test(prefixes_start_from_the_data_folder),
         cmocka_unit_test(keys_that_nothing_reads_are_named),
+        cmocka_unit_test(keys_that_no_model_of_these_layers_reads_are_named),
         cmocka_unit_test(wrong_files_are_refused_with_their_place),
         cmocka_unit_test(wrong_overrides_are_named),
         cmocka_unit_test(rules_between_keys),

@@ -98,9 +98,9 @@ static void one_seed_is_tested_by_its_segments(void **state)
     finish("base", 1, 10, 20), finish("base", 2, 10, 2), finish("a=1", 2, 20, 20);
     OK(lt_sweep_summarize(&summary, store, "s", &bleu, &error));
     const lt_summary_cell *cell = &summary.point[1].cells[1];
-    assert_int_equal(cell->test, LT_TEST_BOOTSTRAP);
+    assert_int_equal(cell->test, LT_TEST_RANDOMIZATION);
     lt_comparison comparison = {0};
-    lt_comparison_options options = {.metrics = {true}, .seed = 1};
+    lt_comparison_options options = {.metrics = {true}, .seed = 1, .randomization = true};
     const char *const ids[] = {summary.point[0].runs[1].id, summary.point[1].runs[0].id}; /* both of seed 2 */
     OK(lt_compare(&comparison, store, ids, 2, &options, &error));
     near(cell->p_value, comparison.set[0].metrics[0].scores[1].p_value);
