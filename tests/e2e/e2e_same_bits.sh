@@ -173,6 +173,21 @@ grep -q "threads: 2, not 1 as before" err || fail "resumed with other threads wi
 must train same.yaml --runs threads --threads 1 --quiet --set name=same_threads --set training.max_updates=10 >run
 "$LATIMER" train --resume "$(cat run)" --set training.max_updates=20 >out 2>err || fail "same threads: $(tail -1 err)"
 grep -q "threads:" err && fail "resumed with other threads than it was begun with: $(cat err)"
+
+# A limit that was changed counts when it is resumed again; of a learning rate that goes by it, it cannot be.
+run=$(cat run)
+grep -q "max_updates: 20$" "$run/experiment.yaml" || fail "the limit is still $(grep max_updates: "$run/experiment.yaml")"
+"$LATIMER" train --resume "$run" --set training.max_updates=100000 --set training.checkpoint_every=3 >out 2>err &
+wait_for "checkpoint of update 24" saved threads 24
+kill -9 $!
+wait $! 2>/dev/null
+"$LATIMER" train --resume "$run" >out 2>err &
+wait_for "checkpoint of update 30" saved threads 30
+kill -9 $!
+wait $! 2>/dev/null
+must train same.yaml --runs linear --threads 1 --quiet --set training.max_updates=10 --set training.decay.type=linear >linear.run
+expect 1 "training.max_updates was 10 and is 20 now.* by training.decay.type linear the learning rate falls to its end there, and --init begins" \
+    train --resume "$(cat linear.run)" --quiet --set training.max_updates=20
 # Also before it has saved anything: the log knows.
 "$LATIMER" train same.yaml --runs unsaved --threads 1 --set name=unsaved --set training.max_updates=100000 \
     --set training.validate_every=100000 --set training.checkpoint_every=0 >out 2>err &
