@@ -78,7 +78,8 @@ lt_status lt_experiment_note_unread(lt_text *notes, const lt_experiment *experim
     const lt_model_options *o = &experiment->model;
     const lt_dropout_options *d = &o->dropout;
     const bool decodes = experiment->task == LT_TASK_TRANSLATE;
-    if (o->encoder.layers == 1 && (!decodes || o->decoder.layers == 1))
+    const bool between = o->encoder.layers > 1 || (decodes && o->decoder.layers > 1);
+    if (!between)
         LT_TRY(note(notes, experiment, "model.dropout.rnn",
                     "with one layer a side: it is of what goes from one to the next", error));
     if (!is_lstm(o->encoder.cell) && !(decodes && is_lstm(o->decoder.cell)))
@@ -88,7 +89,7 @@ lt_status lt_experiment_note_unread(lt_text *notes, const lt_experiment *experim
         LT_TRY(note(notes, experiment, "model.encoder.residual_from", "without `residual`", error));
     if (decodes && !o->decoder.residual)
         LT_TRY(note(notes, experiment, "model.decoder.residual_from", "without `residual`", error));
-    if (d->variational && !(d->embedding > 0 || d->rnn > 0 || d->output > 0 || d->memory > 0))
+    if (d->variational && !(d->embedding > 0 || (between && d->rnn > 0) || d->output > 0 || d->memory > 0))
         LT_TRY(
             lt_text_appendf(notes, error,
                             "model.dropout.variational: true has no effect where embedding, rnn, output and "

@@ -52,21 +52,16 @@ static lt_status emit_note(const run *r, lt_text *text, lt_status status, lt_err
 
 /* ---- whose checkpoint is it ---- */
 
-/* The progress changes, the limits may (unless the learning rate goes by one); corpora are known by their
- * hashes, wherever they lie. */
-static bool may_change(const char *key, const lt_metadata *of)
+const char *const *lt_trainer_free_keys(int decay)
 {
-    const char *decay = lt_metadata_get(of, "training.decay.type");
-    bool linear = decay && strcmp(decay, "linear") == 0;
-    if (linear && strcmp(key, "training.max_updates") == 0) return false;
-    static const char *const free_keys[] = {
+    static const char *const keys[] = {
+        "training.max_updates", /* first, for where the learning rate goes by it */
         "name",
         "data.folder",
         "data.train",
         "data.dev",
         "data.test",
         "training.max_epochs",
-        "training.max_updates",
         "training.max_minutes",
         "training.checkpoint_every",
         "training.max_skipped",
@@ -75,7 +70,16 @@ static bool may_change(const char *key, const lt_metadata *of)
         "labels", /* they are the training data's, which has its hash */
         NULL,
     };
-    for (const char *const *free_key = free_keys; *free_key; free_key++)
+    return decay == LT_DECAY_LINEAR ? keys + 1 : keys;
+}
+
+/* The progress changes, the limits may; corpora are known by their hashes, wherever they lie. */
+static bool may_change(const char *key, const lt_metadata *of)
+{
+    const char *decay = lt_metadata_get(of, "training.decay.type");
+    const bool linear = decay && strcmp(decay, "linear") == 0;
+    const char *const *free_key = lt_trainer_free_keys(linear ? LT_DECAY_LINEAR : LT_DECAY_NONE);
+    for (; *free_key; free_key++)
         if (strcmp(*free_key, key) == 0) return true;
     return strncmp(key, "progress.", 9) == 0;
 }

@@ -51,6 +51,10 @@ typedef struct lt_trainer {
  * of files) are left out; an experiment's key that an older checkpoint lacks counts as its default there. */
 lt_status lt_trainer_check_identity(const char *path, const lt_metadata *identity, lt_error *error);
 
+/* Those keys, NULL-terminated. max_updates is not among them where the learning rate goes by it (`decay` is
+ * LT_DECAY_LINEAR). */
+const char *const *lt_trainer_free_keys(int decay);
+
 /* Puts model, learner and `state` where `last` left them. */
 lt_status lt_trainer_resume(const lt_trainer *trainer, lt_training_state *state, lt_error *error);
 

@@ -278,7 +278,6 @@ static lt_status take_over(training *t, lt_error *error)
 static lt_status note_unread(training *t, lt_error *error)
 {
     lt_text notes = {0};
-    if (t->setting->resume) return LT_OK; /* it was said */
     lt_status status = lt_experiment_note_unread(&notes, t->setting->experiment, error);
     if (status == LT_OK) status = say_lines(t, &notes, error);
     lt_text_clear(&notes);
@@ -342,11 +341,11 @@ static lt_status loop(training *t, const char **reason, lt_error *error)
         LT_TRY(begin_record(t, state.update, error)); /* refused, it stays as it was */
         LT_TRY(keep_experiment(t, error));
         LT_TRY(tell_origin(t, error));
+        if (!resumed) LT_TRY(note_unread(t, error)); /* else it was said */
     }
     LT_TRY(emit_started(t, &state, resumed, error));
     if (resumed) LT_TRY(note_machine(t, error));
     LT_TRY(note_emulation(t, error));
-    LT_TRY(note_unread(t, error));
     return lt_trainer_run(&trainer, &state, reason, error);
 }
 
@@ -385,7 +384,10 @@ static lt_status train(training *t, const char **reason, lt_error *error)
                              .listener_context = t,
                              .signal = t->setting->signal,
                              .pool = t->pool};
-    if (!t->setting->resume) LT_TRY(tell_origin(t, error));
+    if (!t->setting->resume) {
+        LT_TRY(tell_origin(t, error));
+        LT_TRY(note_unread(t, error));
+    }
     LT_TRY(prepare(t, error));
     LT_TRY(build(t, error));
     LT_TRY(loop(t, reason, error));

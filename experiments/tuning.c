@@ -234,6 +234,7 @@ lt_status lt_tuning_check(const lt_tuning_space *space, const lt_decoding_option
                           const lt_model_options *model, lt_error *error)
 {
     const lt_tuning_axis *axes = space->axes;
+    LT_TRY(lt_decoding_options_check(own, model, error));
     for (size_t i = 0; i < space->count; i++) LT_TRY(check_axes(&axes[i], &axes[i], own, model, error));
     for (size_t i = 0; i < space->count; i++)
         for (size_t j = 0; j < i; j++) LT_TRY(check_axes(&axes[i], &axes[j], own, model, error));
@@ -275,7 +276,8 @@ static size_t rank(const lt_tuning_axis *axis, size_t at)
     return at > axis->own ? 2 * (at - axis->own) + 1 : 2 * (axis->own - at);
 }
 
-/* Moves `best` along one axis, within [from, to], where everything is known. */
+/* Moves `best` along one axis, within [from, to], where everything is known: to what scores better, or as
+ * much and is preferred, so that the search ends whatever the standard errors are. */
 static void choose(const walk *w, lt_tuning_point *best, size_t axis, size_t from, size_t to)
 {
     const lt_tuning_axis *a = &w->space->axes[axis];
@@ -290,6 +292,7 @@ static void choose(const walk *w, lt_tuning_point *best, size_t axis, size_t fro
     for (line.at[axis] = from; line.at[axis] <= to; line.at[axis]++) {
         const lt_tuning_score *one = find_score(w, &line);
         if (one->score < held->score || !as_good(w, one, top)) continue;
+        if (rank(a, line.at[axis]) > rank(a, best->at[axis]) && as_good(w, held, one)) continue;
         if (!good || rank(a, line.at[axis]) < rank(a, chosen)) chosen = line.at[axis];
         good = true;
     }

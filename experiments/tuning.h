@@ -5,7 +5,8 @@
  * as long as anything changes. Along a line of values the choice is the most preferred of those that are
  * about as good as the best and no worse than the one held (as the one-standard-error rule of Breiman et al.
  * 1984 takes the simplest tree of those about as good as the best): of a key that costs time the lowest
- * value, of any other the one nearest to the run's own. */
+ * value, of any other the one nearest to the run's own. One that is less preferred than the one held must not
+ * be about as good as that, but better. */
 #ifndef LT_TUNING_H
 #define LT_TUNING_H
 

@@ -69,9 +69,9 @@ const lt_option lt_decoding_table[] = {
      .help = "Beta of GNMT's coverage penalty (Wu et al. 2016, eq. 14): beta * the sum over the source's "
              "pieces of "
              "log(min(attention it got in all steps, 1)) is added to log P / length^normalize where complete "
-             "translations are ranked, so that what was left out counts against them. The more, the less "
-             "log P is divided by: with normalize 1 some 0.01 to 0.05, with 0.2 GNMT's 0.2. 0: "
-             "none. "
+             "translations are ranked, so that what was left out counts against them. The "
+             "smaller normalize is, the larger it has to be: some 0.01 to 0.05 with 1, GNMT's 0.2 with 0.2. "
+             "0: none. "
              "Takes attention."},
     {.key = "min_length_factor",
      .type = LT_OPTION_REAL,

@@ -40,9 +40,10 @@ static const lt_option table[] = {
      .type = LT_OPTION_BOOL,
      .offset = offsetof(rescore_options, tuned),
      .default_value = "true",
-     .help =
-         "Cut sources as 'latimer translate' does: as 'latimer tune' chose, where it chose that, else as the "
-         "run's experiment has it. --no-tuned: as the experiment has it."},
+     .help = "Cut sources as 'latimer translate' does: as 'latimer tune' chose, where it chose that (of "
+             "several runs "
+             "only where --tuned is given), else as the run's experiment has it. --no-tuned: as the "
+             "experiment has it."},
     {.key = "checkpoint",
      .type = LT_OPTION_CHOICE,
      .offset = offsetof(rescore_options, checkpoint),
@@ -88,7 +89,7 @@ typedef struct work {
 static lt_status find_max_length(work *w, const lt_common_options *common, lt_error *error)
 {
     lt_decoding_options decoding = w->run->experiment.decoding;
-    if (w->options->tuned) LT_TRY(lt_use_tuned(&decoding, w->run, &common->given, false, error));
+    if (w->options->tuned) LT_TRY(lt_use_tuned(&decoding, w->run, w->runs.count, common, false, error));
     w->max_length = (size_t)(w->options->max_length ? w->options->max_length : decoding.max_length);
     return LT_OK;
 }

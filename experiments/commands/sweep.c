@@ -291,7 +291,7 @@ const lt_command lt_command_sweep = {
         "With\n"
         "two seeds or more on both sides that is of Welch's t-test (two-sided): would other seeds differ, "
         "too?\n"
-        "With one it is of the randomization over segments of 'compare', marked r: would other sentences?\n"
+        "With one it is that of 'compare --method randomization', marked r: would other sentences?\n"
         "Three seeds show only what is large beside the deviation.",
     .table = table_of_options,
     .size = sizeof(sweep_options),

@@ -68,8 +68,9 @@ static void legend(const lt_sweep_summary *s, bool markdown)
     if (s->points > 1) printf("; delta: to %s", s->point[0].label);
     if (welch) printf("; p: Welch's t-test over seeds, two-sided");
     if (randomization)
-        printf("; r: with one seed, delta between the two runs of that seed and paired randomization over "
-               "segments as 'compare' has it, two-sided, which says nothing of other seeds");
+        printf(
+            "; r: with one seed, delta between the two runs of that seed and paired randomization over "
+            "segments as by 'compare --method randomization', two-sided, which says nothing of other seeds");
     if (welch || randomization) printf("; *: p < 0.05; **: also by Holm's adjustment for all points");
     putchar('\n');
     for (size_t c = 0; c < s->columns; c++) {

@@ -8,6 +8,7 @@
 #include "experiments/commands/provenance.h"
 #include "experiments/commands/signals.h"
 #include "experiments/run_folder.h"
+#include "experiments/trainer.h"
 #include "experiments/training.h"
 #include "model/base/file.h"
 
@@ -209,6 +210,36 @@ static lt_status check_run_id(const char *id, const lt_common_options *common, c
     return lt_fail(error, LT_ERROR_USAGE, "--run-id: the run to resume is %s already", resumed->id);
 }
 
+/* A resumed run keeps its name, and before its first checkpoint, which has it all, also what it was begun
+ * with. */
+static lt_status keep_beginning(lt_experiment *experiment, const char *folder, lt_error *error)
+{
+    lt_experiment begun = {0};
+    lt_text text = {0};
+    char *path = lt_path_join(folder, LT_RUN_EXPERIMENT), *last = lt_path_join(folder, LT_RUN_LAST);
+    lt_status status = path && last ? lt_experiment_load(&begun, path, NULL, error)
+                                    : lt_fail(error, LT_ERROR_MEMORY, "out of memory");
+    if (status == LT_OK && !lt_file_exists(last))
+        status = lt_experiment_differences(&text, experiment, &begun,
+                                           lt_trainer_free_keys(begun.training.decay.type), error);
+    if (status == LT_OK && text.length)
+        status = lt_fail(
+            error, LT_ERROR_MISMATCH,
+            "%s, which has no checkpoint yet, was begun with another experiment: %s. Resume with what "
+            "it was begun with, or start a new run",
+            folder, text.data);
+    if (status == LT_OK) {
+        free(experiment->name);
+        experiment->name = begun.name;
+        begun.name = NULL;
+    }
+    lt_experiment_clear(&begun);
+    lt_text_clear(&text);
+    free(path);
+    free(last);
+    return status;
+}
+
 static lt_status run_train(const void *arguments, const lt_common_options *common, const lt_strings *operands,
                            lt_error *error)
 {
@@ -233,6 +264,7 @@ static lt_status run_train(const void *arguments, const lt_common_options *commo
     LT_GOTO(status, lt_experiment_load(&experiment, path, &options->set, error), done);
     if (!options->resume) LT_GOTO(status, lt_experiment_check_unread(&experiment, error), done);
     LT_GOTO(status, find_origin(&origin, options, common, &resumed, &experiment, error), done);
+    if (options->resume) LT_GOTO(status, keep_beginning(&experiment, resumed.folder, error), done);
     status = options->dump_config ? print_config(&experiment, error)
                                   : train(options, common, &experiment, &resumed, &origin, error);
 done:

@@ -144,13 +144,10 @@ static lt_status resolve(lt_decoding_options *resolved, const lt_run_ensemble *r
 {
     const lt_run_model *run = &runs->runs[0];
     const bool drawn = options->decoding.sampling && lt_was_given(common, "sampling");
-    const bool alone = runs->count == 1 || lt_was_given(common, "tuned");
     *resolved = run->experiment.decoding;
     if (drawn) resolved->coverage_penalty = 0; /* as what was chosen, it is of a search */
-    if (options->tuned && !drawn && alone)
-        LT_TRY(lt_use_tuned(resolved, run, &common->given, !common->quiet, error));
-    else if (options->tuned && !drawn && !common->quiet)
-        LT_TRY(lt_tell_tuned_alone(run, error));
+    if (options->tuned && !drawn)
+        LT_TRY(lt_use_tuned(resolved, run, runs->count, common, !common->quiet, error));
     /* A beam that was chosen is for the one best: it must not be in the way of what the run's own allows. */
     if (options->n_best > resolved->beam_size && options->n_best <= run->experiment.decoding.beam_size)
         resolved->beam_size = options->n_best;

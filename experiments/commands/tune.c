@@ -332,6 +332,7 @@ static lt_status try_all(lt_tune_work *w, lt_error *error)
         LT_TRY(lt_tuning_apply(&start, &w->space, &point, error));
         LT_TRY(try_setting(w, &start, &which, error));
         LT_TRY(add_score(w, &point, which, error));
+        if (w->noise_status != LT_OK) break;
     }
     if (w->noise_status != LT_OK) {
         *error = w->noise_error;

@@ -14,8 +14,8 @@ double lt_tune_speed(const lt_tune_trial *t)
 
 double lt_tune_gain(const lt_tune_work *w, const lt_tune_trial *t)
 {
-    const double difference = t->score - w->trials[0].score;
-    return lt_metric_higher_is_better(w->metric) ? difference : -difference;
+    const double own = w->trials[0].score;
+    return lt_metric_higher_is_better(w->metric) ? t->score - own : own - t->score;
 }
 
 static lt_status tell_choice(const lt_tune_work *w, lt_error *error)

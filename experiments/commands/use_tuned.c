@@ -1,10 +1,12 @@
 #include "experiments/commands/use_tuned.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "experiments/decoding.h"
 #include "experiments/run_folder.h"
 #include "experiments/tuned.h"
+#include "model/base/file.h"
 
 static lt_status tell_stale(const lt_tuned *tuned, const lt_run_model *run, lt_error *error)
 {
@@ -43,29 +45,30 @@ static lt_status tell_options(const lt_tuned *tuned, const lt_run_model *run, co
     return status;
 }
 
-lt_status lt_use_tuned(lt_decoding_options *options, const lt_run_model *run, const lt_strings *given,
-                       bool tell, lt_error *error)
+/* Of the first run of an ensemble. */
+static void tell_aside(const lt_run_model *run)
+{
+    char *path = lt_path_join(run->folder, LT_RUN_TUNED);
+    if (path && lt_file_exists(path))
+        fprintf(stderr, "%s was chosen for that run alone and is left aside; --tuned decodes all by it\n",
+                path);
+    free(path);
+}
+
+lt_status lt_use_tuned(lt_decoding_options *options, const lt_run_model *run, size_t runs,
+                       const lt_common_options *common, bool tell, lt_error *error)
 {
     lt_tuned tuned;
+    if (runs > 1 && !lt_was_given(common, "tuned")) {
+        if (tell) tell_aside(run);
+        return LT_OK;
+    }
     lt_status status = lt_tuned_read(&tuned, run->folder, error);
     if (status != LT_OK)
         lt_error_context(error, "--tuned (--no-tuned goes without, 'latimer tune %s --forget' removes it)",
                          run->folder);
     if (status == LT_OK) status = lt_decoding_override(options, &tuned.decoding, &tuned.keys, error);
-    if (status == LT_OK && tell) status = tell_options(&tuned, run, given, error);
-    lt_tuned_clear(&tuned);
-    return status;
-}
-
-lt_status lt_tell_tuned_alone(const lt_run_model *run, lt_error *error)
-{
-    lt_tuned tuned;
-    lt_status status = lt_tuned_read(&tuned, run->folder, error);
-    if (status == LT_OK && tuned.there)
-        fprintf(stderr,
-                "%s/" LT_RUN_TUNED
-                " was chosen for that run alone and is left aside; --tuned decodes all by it\n",
-                run->folder);
+    if (status == LT_OK && tell) status = tell_options(&tuned, run, &common->given, error);
     lt_tuned_clear(&tuned);
     return status;
 }

@@ -51,6 +51,14 @@ must translate "${all[@]}" --tuned -i test.en --threads 1 --no-record >tuned
 grep -q "as tuned ($plain/decoding.yaml" err || fail "--tuned is not told: $(cat err)"
 translate "${all[@]}" --beam-size 1 --normalize 2 -i test.en --threads 1 --no-record >out && same tuned out "--tuned of several runs"
 translate "${all[@]}" --no-tuned -i test.en --threads 1 --no-record >out && same together out "--no-tuned of several runs"
+echo 'decoding: {max_length: 3}' >"$plain/decoding.yaml"
+must rescore "${all[@]}" test.en test.de --quiet >out && must rescore "${all[@]}" test.en test.de --no-tuned --quiet >expected
+same expected out "rescoring leaves aside what was chosen for the first run"
+must rescore "${all[@]}" test.en test.de --tuned --quiet >out && must rescore "${all[@]}" test.en test.de --max-length 3 --quiet >expected
+same expected out "rescoring of several runs with --tuned"
+echo 'decoding: {beam_sise: 3}' >"$plain/decoding.yaml"
+translate "${all[@]}" -i test.en --threads 1 --no-record >out && same together out "a choice that cannot be read is left aside, too"
+must translate "${all[@]}" -i test.en --threads 1 --no-record >out && same together out "a choice that cannot be read is left aside, told"
 rm "$plain/decoding.yaml"
 
 # ---- every way of decoding, also where what attends weighs next to nothing ----

@@ -195,7 +195,14 @@ until grep -qs '"event": *"update"' unsaved/*/log.jsonl; do kill -0 $! 2>/dev/nu
 kill -9 $! 2>/dev/null
 wait $! 2>/dev/null
 ls unsaved/*/last.safetensors >/dev/null 2>&1 && fail "a checkpoint is there already"
-"$LATIMER" train --resume unsaved/* --set training.max_updates=20 >out 2>err || fail "unsaved: $(tail -1 err)"
+run=$(the_run unsaved)
+cp -a "$run" unsaved.before
+expect 1 "has no checkpoint yet, was begun with another experiment: .*model.encoder.hidden: 24, not 32" \
+    train --resume "$run" --set model.encoder.hidden=24 --set seed=7 --quiet
+grep -q "seed: 7, not 1" err || fail "not all that differs is told: $(cat err)"
+same unsaved.before/experiment.yaml "$run/experiment.yaml" "a resume with another experiment before the first checkpoint"
+"$LATIMER" train --resume unsaved/* --set training.max_updates=20 --set name=other >out 2>err || fail "unsaved: $(tail -1 err)"
+grep -q "^name: $(sed -n 's/^name: //p' unsaved.before/experiment.yaml)$" "$run/experiment.yaml" || fail "a resume renamed the run: $(grep ^name: "$run/experiment.yaml")"
 grep -q "started at update 0: .*, 1 thread$" err || fail "resumed with other threads than it was begun with: $(grep started err)"
 
 # ---- two processes, one run ----

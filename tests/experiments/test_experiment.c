@@ -313,6 +313,8 @@ static void keys_that_no_model_of_these_layers_reads_are_named(void **state)
         {"encoder: {residual_from: 3}", "model.encoder.residual_from: 3 has no effect without `residual`"},
         {"decoder: {residual_from: 3}", "model.decoder.residual_from"},
         {"encoder: {layers: 4, residual: true, residual_from: 3}", ""},
+        {GRUS "dropout: {variational: true, rnn: 0.3}", "model.dropout.variational: true has no effect"},
+        {"encoder: {layers: 2}, decoder: {layers: 1}, dropout: {variational: true, rnn: 0.3}", ""},
         {"dropout: {variational: true}", "model.dropout.variational: true has no effect"},
         {"dropout: {variational: true, zoneout_h: 0.1}", "model.dropout.variational: true has no effect"},
         {"dropout: {variational: true, output: 0.1}", ""},

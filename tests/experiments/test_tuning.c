@@ -175,7 +175,7 @@ static void within_a_standard_error_is_as_good(void **state)
     size_t asked = 0;
     lt_tuning_rule rule = {.min_gain = 0.001, .errors = 1, .error_between = error_between, .context = &asked};
     searched s = search_by(plane(3, 1, 4, 1), hardly_better, &rule); /* 30.049 against the 30 held */
-    assert_int_equal(s.y, 0); /* 30.04, 0.01 behind the best and nearer; 30.03 is too far behind */
+    assert_int_equal(s.y, 3); /* 30.04 is as good and nearer, but not told from the one held */
     assert_true(asked > 0);
     rule.errors = 1.5; /* 0.06 between the one held and the best */
     s = search_by(plane(3, 1, 4, 1), hardly_better, &rule);
@@ -186,6 +186,30 @@ static void within_a_standard_error_is_as_good(void **state)
     s = search_by(plane(3, 1, 4, 1), hardly_better, &rule);
     assert_int_equal(s.y, 1);
     assert_int_equal(asked, 0);
+}
+
+/* Scores as those of 30.04, 30.04 and 30.09 with the one held in the middle: the last is told from it, the
+ * first is not, and is not told from the last. */
+static double one_is_told(size_t x, size_t y)
+{
+    static const double scores[] = {30.04, 30.04, 30.09};
+    return along_y(scores, x, y);
+}
+
+static double told_by_the_second(void *context, size_t one, size_t other)
+{
+    const size_t *y = context; /* of the trials, in the order tried */
+    return y[one] == 1 || y[other] == 1 ? 0.03 : 0.06;
+}
+
+static void what_is_told_from_nothing_is_not_taken(void **state)
+{
+    (void)state;
+    static size_t y[] = {1, 1, 1, 0, 2, 1, 0, 2}; /* the own, then x = 0 and 2, then the line of y */
+    const lt_tuning_rule rule = {.errors = 1, .error_between = told_by_the_second, .context = y};
+    searched s = search_by(plane(3, 1, 3, 1), one_is_told, &rule);
+    assert_int_equal(s.known[3].point.at[1], 0);
+    assert_int_equal(s.y, 2);
 }
 
 static double random_landscape(size_t x, size_t y)
@@ -203,6 +227,24 @@ static void ends_and_never_loses(void **state)
                 searched s = search(plane(7, own_x, 8, own_y), random_landscape, min_gain);
                 assert_true(random_landscape(s.x, s.y) >= random_landscape(own_x, own_y));
             }
+}
+
+static double random_error(void *context, size_t one, size_t other)
+{
+    const uint64_t seed = *(const uint64_t *)context, low = one < other ? one : other,
+                   high = one + other - low;
+    return (double)(((low * 131 + high) * 2654435761u + seed * 40503u) >> 7 & 7) / 8;
+}
+
+static void ends_whatever_the_standard_errors_are(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 200; seed++)
+        for (size_t own = 0; own < 5; own++) {
+            const lt_tuning_rule rule = {.errors = 1, .error_between = random_error, .context = &seed};
+            searched s = search_by(plane(7, own, 8, own + 1), random_landscape, &rule);
+            assert_true(random_landscape(s.x, s.y) >= random_landscape(own, own + 1));
+        }
 }
 
 /* ---- the space ---- */
@@ -409,6 +451,8 @@ int main(void)
         cmocka_unit_test(noise_changes_nothing),
         cmocka_unit_test(a_cheap_beam_must_not_be_worse),
         cmocka_unit_test(within_a_standard_error_is_as_good),
+        cmocka_unit_test(what_is_told_from_nothing_is_not_taken),
+        cmocka_unit_test(ends_whatever_the_standard_errors_are),
         cmocka_unit_test(ends_and_never_loses),
         cmocka_unit_test(the_runs_own_values_are_among_them),
         cmocka_unit_test(what_cannot_be_searched_is_refused),
