@@ -1,7 +1,6 @@
 /* experiment_check.c: the rules between the keys of an experiment file, and which keys say something for
  * which task. */
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "experiments/experiment.h"

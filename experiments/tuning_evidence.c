@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-enum { SEED = 12345 }; /* as 'compare' has it */
-
 lt_status lt_evidence_add(lt_evidence *evidence, double *rows, size_t segments, lt_error *error)
 {
     double **grown = realloc(evidence->rows, (evidence->count + 1) * sizeof *grown);
@@ -45,7 +43,7 @@ lt_status lt_evidence_standard_error(lt_evidence *evidence, double *value, size_
             return LT_OK;
         }
     LT_TRY(lt_paired_bootstrap(&result, evidence->metric, evidence->rows[one], evidence->rows[other],
-                               evidence->segments, LT_BOOTSTRAP_SAMPLES, SEED, error));
+                               evidence->segments, LT_BOOTSTRAP_SAMPLES, LT_SIGNIFICANCE_SEED, error));
     *value = result.deviation;
     const lt_evidence_error found = {one, other, *value};
     return keep_error(evidence, &found, error);
@@ -56,7 +54,7 @@ lt_status lt_evidence_p_value(const lt_evidence *evidence, double *value, size_t
 {
     lt_significance result;
     LT_TRY(lt_paired_randomization(&result, evidence->metric, evidence->rows[one], evidence->rows[other],
-                                   evidence->segments, LT_RANDOMIZATION_TRIALS, SEED, error));
+                                   evidence->segments, LT_RANDOMIZATION_TRIALS, LT_SIGNIFICANCE_SEED, error));
     *value = result.p_value;
     return LT_OK;
 }

@@ -19,16 +19,19 @@ typedef struct lt_evidence {
     size_t known;
 } lt_evidence;
 
-/* Takes over the rows of the next trial, also where it fails; all have as many segments. */
+/* Takes over the rows of the next trial, on the heap, also where it fails (LT_ERROR_MEMORY); all trials have
+ * as many segments, one at least. */
 lt_status lt_evidence_add(lt_evidence *evidence, double *rows, size_t segments, lt_error *error);
 void lt_evidence_clear(lt_evidence *evidence);
 
 /* The standard error of the difference between two scores: its deviation over LT_BOOTSTRAP_SAMPLES paired
- * resamples of the segments (Koehn 2004). 0 where all segments are equal. */
+ * resamples of the segments (Koehn 2004), in points of the metric. 0 where all segments are equal. Computed
+ * once for each two trials. LT_ERROR_MEMORY. */
 lt_status lt_evidence_standard_error(lt_evidence *evidence, double *value, size_t one, size_t other,
                                      lt_error *error);
 
-/* Would a difference so large come about by chance? Two-sided, by paired approximate randomization. */
+/* Would a difference so large come about by chance? Two-sided, by LT_RANDOMIZATION_TRIALS of paired
+ * approximate randomization (Riezler & Maxwell 2005). LT_ERROR_MEMORY. */
 lt_status lt_evidence_p_value(const lt_evidence *evidence, double *value, size_t one, size_t other,
                               lt_error *error);
 

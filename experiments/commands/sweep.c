@@ -106,14 +106,12 @@ static const lt_option table_of_options[] = {
 
 /* ---- the summary ---- */
 
-enum { RANDOMIZATION_SEED = 12345 }; /* as 'compare' has it */
-
 static lt_status print_summary(const sweep_options *options, const lt_common_options *common,
                                const char *name, lt_error *error)
 {
     lt_store *store;
     lt_sweep_summary summary = {0};
-    lt_summary_options wanted = {.seed = RANDOMIZATION_SEED};
+    lt_summary_options wanted = {.seed = LT_SIGNIFICANCE_SEED};
     LT_TRY(lt_choose_metrics(wanted.metrics, &options->metrics, error));
     LT_TRY(lt_store_open(&store, common->db, LT_STORE_READ, error));
     lt_status status = lt_sweep_summarize(&summary, store, name, &wanted, error);

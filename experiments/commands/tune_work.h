@@ -62,7 +62,7 @@ double lt_tune_gain(const lt_tune_work *w, const lt_tune_trial *t);
 /* ---- tune_choice.c ---- */
 
 /* Writes the trial chosen to the run's folder, tells it, and records it and the run's own unless that is not
- * wanted. */
+ * wanted. LT_ERROR_IO where the file cannot be written; nothing is recorded then. */
 lt_status lt_tune_settle(lt_tune_work *w, lt_error *error);
 
 #endif

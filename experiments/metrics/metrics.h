@@ -182,6 +182,7 @@ typedef struct lt_significance {
     size_t samples;
 } lt_significance;
 
+#define LT_SIGNIFICANCE_SEED 12345 /* where nobody gives one; as sacreBLEU's */
 #define LT_BOOTSTRAP_SAMPLES 1000
 #define LT_RANDOMIZATION_TRIALS 10000
 
